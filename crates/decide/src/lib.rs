@@ -1,4 +1,27 @@
-//! What should be done with kernel modules, and why.
+//! What should be done with kernel modules, and why: names are resolved, loads and removals are
+//! planned, problems are named, and [`run`] walks a plan.
+//!
+//! This room is pure. It asks a [`World`] and has a [`Kernel`] act; it never touches a machine.
 #![no_std]
 
 extern crate alloc;
+
+pub mod configuration;
+pub mod errno;
+pub mod load;
+pub mod plan;
+pub mod problem;
+pub mod resolve;
+pub mod run;
+pub mod unload;
+pub mod world;
+
+pub use configuration::{Configuration, Origin};
+pub use errno::Errno;
+pub use load::{BlacklistPolicy, LoadPolicy, plan_load};
+pub use plan::{Action, Forecast, Plan, Reason, Step, When};
+pub use problem::Problem;
+pub use resolve::{Match, resolve, resolve_name};
+pub use run::{Failure, Kernel, Outcome, Watch, run};
+pub use unload::{UnloadPolicy, plan_unload};
+pub use world::{ModuleFile, State, World};

@@ -11,3 +11,47 @@ pub mod read_at;
 
 pub use name::{ModuleName, UnmatchedBracket};
 pub use read_at::{ReadAt, ReadError};
+
+// Placeholders with the shape other rooms expect; each goes when its file lands.
+#[allow(missing_docs)]
+pub mod configuration {
+    use crate::ModuleName;
+    use alloc::vec::Vec;
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum Directive {
+        Alias { pattern: Vec<u8>, module: ModuleName },
+        Blacklist { module: ModuleName },
+        Install { pattern: Vec<u8>, command: Vec<u8> },
+        Options { name: ModuleName, text: Vec<u8> },
+        Remove { pattern: Vec<u8>, command: Vec<u8> },
+        Softdep { pattern: Vec<u8>, pre: Vec<Vec<u8>>, post: Vec<Vec<u8>> },
+        Weakdep { pattern: Vec<u8>, modules: Vec<Vec<u8>> },
+    }
+}
+#[allow(missing_docs)]
+pub mod index {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Damage;
+}
+#[allow(missing_docs)]
+pub mod elf {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Damage {
+        NotElf,
+    }
+}
+#[allow(missing_docs)]
+pub mod suffix {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Codec {
+        Gzip,
+        Xz,
+        Zstd,
+    }
+}
+#[allow(missing_docs)]
+pub mod pattern {
+    pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
+        pattern == text
+    }
+}

@@ -1,0 +1,144 @@
+//! Everything that can go wrong, as data: which problem it is, and about what. Its cause and its
+//! cures are told by `code`, `cause` and `fixes`; the doors put them into their own words.
+
+use alloc::vec::Vec;
+
+use kmodctl_format::ModuleName;
+
+use crate::errno::Errno;
+use crate::plan::CommandKind;
+
+/// A failure, with what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// `--first-time` was asked for, and the module is in the kernel already.
+    AlreadyLoaded {
+        /// The module.
+        module: ModuleName,
+    },
+    /// The module is part of the kernel image and cannot be removed.
+    BuiltIn {
+        /// The module.
+        module: ModuleName,
+    },
+    /// An install or remove command ended with a status other than 0.
+    CommandFailed {
+        /// The module whose command it is.
+        module: ModuleName,
+        /// Which command.
+        kind: CommandKind,
+        /// The command as the shell was given it.
+        command: Vec<u8>,
+        /// Its exit status.
+        status: i32,
+    },
+    /// An install or remove command could not be started.
+    CommandNotStarted {
+        /// The module whose command it is.
+        module: ModuleName,
+        /// Which command.
+        kind: CommandKind,
+        /// The command as the shell was given it.
+        command: Vec<u8>,
+        /// Why it could not be started.
+        errno: Errno,
+    },
+    /// A file could not be opened or read.
+    FileUnreadable {
+        /// The file.
+        file: Vec<u8>,
+        /// What the kernel said.
+        errno: Errno,
+    },
+    /// Something uses the module.
+    InUse {
+        /// The module.
+        module: ModuleName,
+        /// Modules that use it.
+        holders: Vec<ModuleName>,
+        /// Its use count.
+        references: i32,
+    },
+    /// An index is not what depmod writes.
+    IndexDamaged {
+        /// The index file.
+        file: Vec<u8>,
+        /// What is wrong, and where.
+        damage: kmodctl_format::index::Damage,
+    },
+    /// The kernel refused to take the module in.
+    InsertRefused {
+        /// The module.
+        module: ModuleName,
+        /// Its file.
+        file: Vec<u8>,
+        /// What the kernel said.
+        errno: Errno,
+    },
+    /// A module file is not a module, or is cut off.
+    ModuleDamaged {
+        /// The file.
+        file: Vec<u8>,
+        /// What is wrong, and where.
+        damage: kmodctl_format::elf::Damage,
+    },
+    /// A compressed module cannot be unpacked.
+    ModulePacked {
+        /// The file.
+        file: Vec<u8>,
+        /// How it says it is compressed.
+        codec: kmodctl_format::suffix::Codec,
+        /// What is wrong with it.
+        fault: UnpackFault,
+    },
+    /// No index names a file for the module.
+    NoFile {
+        /// The module.
+        module: ModuleName,
+    },
+    /// No module and no alias of this name is known.
+    NotFound {
+        /// The name or alias as it was asked for.
+        query: Vec<u8>,
+        /// The directory whose indexes were asked.
+        directory: Vec<u8>,
+    },
+    /// The module is not in the kernel.
+    NotLoaded {
+        /// The module.
+        module: ModuleName,
+    },
+    /// The kernel refused to let the module go.
+    RemoveRefused {
+        /// The module.
+        module: ModuleName,
+        /// What the kernel said.
+        errno: Errno,
+    },
+    /// A name holds a bracket without its partner.
+    UnmatchedBracket {
+        /// The name or alias as it was asked for.
+        query: Vec<u8>,
+    },
+    /// This kernel cannot remove modules.
+    UnloadingUnsupported {
+        /// The module.
+        module: ModuleName,
+    },
+    /// A module's version magic was to be ignored, and it holds none.
+    VermagicMissing {
+        /// The file.
+        file: Vec<u8>,
+    },
+}
+
+/// What is wrong with a compressed file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnpackFault {
+    /// Its checksums or its structure are wrong.
+    Corrupt,
+    /// It ends too early.
+    CutOff,
+    /// It unpacks to more bytes than any module has.
+    TooLarge,
+}

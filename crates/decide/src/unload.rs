@@ -1,0 +1,216 @@
+//! Plans a removal: a module, what its softdeps and its holders take along, and what nothing uses
+//! any more afterwards. It reads a [`World`] and changes nothing.
+
+mod left_over;
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use kmodctl_format::ModuleName;
+
+use crate::load::list::softdeps;
+use crate::plan::{
+    Action, Command, CommandKind, Forecast, Note, Plan, Reason, Removal, Step, When,
+};
+use crate::problem::Problem;
+use crate::resolve::Match;
+use crate::world::{State, World};
+
+/// What a removal takes into account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnloadPolicy {
+    /// Fails when the requested module is not in the kernel.
+    pub first_time: bool,
+    /// Asks the kernel to remove modules that are in use.
+    pub force: bool,
+    /// Leaves out remove commands and soft dependencies.
+    pub ignore_commands: bool,
+    /// Plans as if every module were loaded.
+    pub ignore_loaded: bool,
+    /// Removes first the modules that use the requested one.
+    pub remove_holders: bool,
+    /// Goes on when a soft dependency or a holder is in use.
+    pub tolerates_in_use: bool,
+    /// How long the kernel is asked again while a module is in use, in milliseconds.
+    pub wait_milliseconds: Option<u64>,
+}
+
+/// Plans the removal of one module that a name led to.
+pub fn plan_unload(
+    world: &dyn World,
+    requested: &Match,
+    policy: &UnloadPolicy,
+) -> Result<Plan, Problem> {
+    let mut planner = Planner {
+        world,
+        policy,
+        removed: BTreeSet::new(),
+        asked: BTreeSet::new(),
+        steps: Vec::new(),
+    };
+    planner.remove(requested, Reason::Asked)?;
+    Ok(Plan { steps: planner.steps })
+}
+
+struct Planner<'a> {
+    world: &'a dyn World,
+    policy: &'a UnloadPolicy,
+    /// Modules that the steps so far take out.
+    removed: BTreeSet<ModuleName>,
+    /// Modules whose removal has been planned or is being planned: softdep loops end here.
+    asked: BTreeSet<ModuleName>,
+    steps: Vec<Step>,
+}
+
+impl Planner<'_> {
+    fn remove(&mut self, subject: &Match, reason: Reason) -> Result<(), Problem> {
+        if !self.asked.insert(subject.module.clone()) {
+            return Ok(());
+        }
+        let command = self.remove_command(subject);
+        if command.is_none() && !self.policy.ignore_loaded && !self.is_loaded(subject, &reason)? {
+            return Ok(());
+        }
+        let (pre, post) = self.softdeps(subject)?;
+        self.remove_softdeps(subject, post)?;
+        if self.policy.remove_holders && reason == Reason::Asked {
+            self.remove_holders(subject)?;
+        }
+        match command {
+            Some(text) => self.push_command(subject, reason, text),
+            None => {
+                self.push_removal(subject, reason);
+                self.remove_left_over(subject)?;
+            }
+        }
+        self.remove_softdeps(subject, pre)
+    }
+
+    fn remove_command(&self, subject: &Match) -> Option<Vec<u8>> {
+        if self.policy.ignore_commands {
+            return None;
+        }
+        match &subject.command {
+            Some((CommandKind::Remove, command)) => Some(command.clone()),
+            _ => {
+                let configuration = self.world.configuration();
+                configuration.command(CommandKind::Remove, &subject.module).map(Into::into)
+            }
+        }
+    }
+
+    /// Whether there is something to remove; only for the requested module is it a problem.
+    fn is_loaded(&mut self, subject: &Match, reason: &Reason) -> Result<bool, Problem> {
+        let module = subject.module.clone();
+        let asked = *reason == Reason::Asked;
+        if self.world.is_builtin(module.as_bytes())? {
+            return if asked { Err(Problem::BuiltIn { module }) } else { Ok(false) };
+        }
+        match self.world.state(&module) {
+            Some(State::Coming | State::Going | State::Live) => Ok(true),
+            None if asked && self.policy.first_time => Err(Problem::NotLoaded { module }),
+            None => {
+                if asked {
+                    self.steps.push(note(module, Note::NotLoaded));
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    fn softdeps(&self, subject: &Match) -> Result<(Vec<Match>, Vec<Match>), Problem> {
+        if self.policy.ignore_commands {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        softdeps(self.world, subject)
+    }
+
+    fn remove_softdeps(&mut self, user: &Match, wanted: Vec<Match>) -> Result<(), Problem> {
+        for subject in wanted.iter().rev() {
+            self.remove(subject, Reason::Softdep(user.module.clone()))?;
+        }
+        Ok(())
+    }
+
+    fn remove_holders(&mut self, subject: &Match) -> Result<(), Problem> {
+        let holders = self.world.holders(&subject.module).unwrap_or_default();
+        for holder in holders.into_iter().rev() {
+            let reason = Reason::Holds(subject.module.clone());
+            self.remove(&Match::of_name(holder), reason)?;
+        }
+        Ok(())
+    }
+
+    fn push_command(&mut self, subject: &Match, reason: Reason, text: Vec<u8>) {
+        let command = Command { kind: CommandKind::Remove, text, options: Vec::new() };
+        self.steps.push(Step {
+            subject: subject.module.clone(),
+            action: Action::Command(command),
+            required: !matches!(reason, Reason::Softdep(_)),
+            reason,
+            when: When::Always,
+            forecast: Forecast::Applies,
+        });
+    }
+
+    fn push_removal(&mut self, subject: &Match, reason: Reason) {
+        let softdep = matches!(reason, Reason::Softdep(_));
+        let ends_run = !(softdep && self.policy.tolerates_in_use);
+        let waits = self.policy.wait_milliseconds.is_some() || self.policy.ignore_loaded;
+        let when = if waits { When::Always } else { When::MustBeUnused { ends_run } };
+        self.steps.push(Step {
+            subject: subject.module.clone(),
+            action: Action::Remove(self.removal(reason == Reason::Asked)),
+            required: !softdep,
+            forecast: self.forecast(&subject.module, when),
+            reason,
+            when,
+        });
+        self.removed.insert(subject.module.clone());
+    }
+
+    fn removal(&self, asked: bool) -> Removal {
+        Removal {
+            force: self.policy.force,
+            wait_milliseconds: self.policy.wait_milliseconds,
+            fails_if_absent: asked && self.policy.first_time,
+        }
+    }
+
+    fn forecast(&self, module: &ModuleName, when: When) -> Forecast {
+        if self.removed.contains(module) {
+            return Forecast::Skipped;
+        }
+        match (self.users(module), when) {
+            (None, _) => Forecast::Skipped,
+            (Some(references), When::MustBeUnused { .. }) if references > 0 => {
+                Forecast::Refused(Problem::InUse {
+                    module: module.clone(),
+                    holders: self.world.holders(module).unwrap_or_default(),
+                    references,
+                })
+            }
+            (Some(_), _) => Forecast::Applies,
+        }
+    }
+
+    /// The use count a module will have once the steps so far are carried out; `None` when the
+    /// kernel counts none for it.
+    fn users(&self, module: &ModuleName) -> Option<i32> {
+        let references = self.world.references(module).ok()?;
+        let holders = self.world.holders(module).unwrap_or_default();
+        let gone = holders.iter().filter(|holder| self.removed.contains(*holder)).count();
+        Some(references.saturating_sub(i32::try_from(gone).unwrap_or(i32::MAX)))
+    }
+}
+
+fn note(subject: ModuleName, note: Note) -> Step {
+    Step {
+        subject,
+        action: Action::Note(note),
+        reason: Reason::Asked,
+        when: When::Always,
+        required: false,
+        forecast: Forecast::Applies,
+    }
+}

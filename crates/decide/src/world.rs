@@ -1,0 +1,66 @@
+//! What a planner may ask about one machine, or about one `--root` tree. Asking changes nothing;
+//! `system` answers, lazily, and so do the texts of the tests.
+
+use alloc::vec::Vec;
+
+use kmodctl_format::ModuleName;
+
+use crate::configuration::Configuration;
+use crate::errno::Errno;
+use crate::problem::Problem;
+
+/// One machine as its files and its kernel tell it.
+///
+/// A missing index holds nothing; a damaged one is a [`Problem`], so that no wrong module is taken.
+/// Answers about the running kernel (`state`, `references`, `holders`) are fresh at every call.
+pub trait World {
+    /// The configuration in force: modprobe.d files in their order, then the kernel command line.
+    fn configuration(&self) -> &Configuration;
+
+    /// The directory of modules, as messages name it: `/lib/modules/6.1.0`.
+    fn module_directory(&self) -> &[u8];
+
+    /// The line of modules.dep whose key is `key`, to the byte.
+    fn module_file(&self, key: &[u8]) -> Result<Option<ModuleFile>, Problem>;
+
+    /// Modules whose alias patterns in modules.alias match a folded query, by priority.
+    fn alias_owners(&self, query: &[u8]) -> Result<Vec<ModuleName>, Problem>;
+
+    /// Modules that modules.symbols names for a folded query that starts with `symbol:`.
+    fn symbol_owners(&self, query: &[u8]) -> Result<Vec<ModuleName>, Problem>;
+
+    /// Whether modules.builtin names this key, to the byte.
+    fn is_builtin(&self, key: &[u8]) -> Result<bool, Problem>;
+
+    /// Built-in modules whose alias patterns match a folded query.
+    fn builtin_alias_owners(&self, query: &[u8]) -> Result<Vec<ModuleName>, Problem>;
+
+    /// The state of a module that is not built in; `None` when the kernel does not know it.
+    fn state(&self, module: &ModuleName) -> Option<State>;
+
+    /// The use count of `/sys/module/M/refcnt`.
+    fn references(&self, module: &ModuleName) -> Result<i32, Errno>;
+
+    /// The modules of `/sys/module/M/holders`, in directory order.
+    fn holders(&self, module: &ModuleName) -> Result<Vec<ModuleName>, Errno>;
+}
+
+/// A module's file and the files it needs, as modules.dep has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleFile {
+    /// The absolute path of the file.
+    pub path: Vec<u8>,
+    /// Absolute paths of all it needs, directly or not; a user stands before what it uses.
+    pub dependencies: Vec<Vec<u8>>,
+}
+
+/// What `/sys/module/M/initstate` says (`kernel/module/main.c`, `show_initstate`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its initialisation runs, or it is a directory without a state.
+    Coming,
+    /// It is being removed.
+    Going,
+    /// It is loaded.
+    Live,
+}
