@@ -6,8 +6,14 @@
 
 extern crate alloc;
 
+pub mod build_id;
+pub mod byte_order;
+pub mod elf;
+pub mod hex;
+pub mod modinfo;
 pub mod name;
 pub mod read_at;
+pub mod symbols;
 
 pub use name::{ModuleName, UnmatchedBracket};
 pub use read_at::{ReadAt, ReadError};

@@ -1,0 +1,92 @@
+//! `modules.builtin.modinfo`: the `.modinfo` strings of modules that are built into the kernel,
+//! each with its module's name before it. It finds records; it opens no file.
+
+use super::{Entry, strings};
+
+/// One record, `MODULE.key=value`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuiltinEntry<'a> {
+    /// What stands before the first `.`, as the record spells it.
+    pub module: &'a [u8],
+    /// What stands behind it.
+    pub entry: Entry<'a>,
+}
+
+/// A record without a `.`, and the offset at which it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UndottedRecord {
+    /// Bytes from the start of the file.
+    pub offset: usize,
+}
+
+/// All records of `modules.builtin.modinfo`, in the file's order.
+///
+/// Source: `Documentation/kbuild/kbuild.rst`, "modules.builtin.modinfo".
+pub fn builtin_entries(
+    file: &[u8],
+) -> impl Iterator<Item = Result<BuiltinEntry<'_>, UndottedRecord>> {
+    strings(file).map(|(offset, record)| {
+        let dot = record.iter().position(|&byte| byte == b'.');
+        let dot = dot.ok_or(UndottedRecord { offset })?;
+        Ok(BuiltinEntry { module: &record[..dot], entry: Entry::new(&record[dot + 1..]) })
+    })
+}
+
+/// The entries of one module: the first contiguous run of its records.
+///
+/// A record without a `.` is given as an error when it stands before the end of that run.
+pub fn builtin_entries_of<'a>(
+    file: &'a [u8],
+    module: &'a [u8],
+) -> impl Iterator<Item = Result<Entry<'a>, UndottedRecord>> + 'a {
+    let is_other = move |record: &Result<BuiltinEntry<'_>, _>| matches!(record, Ok(other) if other.module != module);
+    builtin_entries(file)
+        .skip_while(is_other)
+        .take_while(move |record| !is_other(record))
+        .map(|record| record.map(|record| record.entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    const FILE: &[u8] = b"a.license=GPL\0a.file=x/a.b\0b.k=v\0a.late=1\0c_d.parm=n:t";
+
+    #[test]
+    fn records_are_cut_at_the_first_dot() {
+        let records: Vec<_> = builtin_entries(FILE).map(Result::unwrap).collect();
+        let expected = [
+            BuiltinEntry { module: b"a", entry: Entry::new(b"license=GPL") },
+            BuiltinEntry { module: b"a", entry: Entry::new(b"file=x/a.b") },
+            BuiltinEntry { module: b"b", entry: Entry::new(b"k=v") },
+            BuiltinEntry { module: b"a", entry: Entry::new(b"late=1") },
+            BuiltinEntry { module: b"c_d", entry: Entry::new(b"parm=n:t") },
+        ];
+        assert_eq!(records, expected);
+    }
+
+    #[test]
+    fn one_module_has_the_first_run_of_its_records() {
+        let table: [(&[u8], &[&[u8]]); 4] = [
+            (b"a", &[b"license=GPL", b"file=x/a.b"]),
+            (b"b", &[b"k=v"]),
+            (b"c_d", &[b"parm=n:t"]),
+            (b"c", &[]),
+        ];
+        for (module, strings) in table {
+            let found: Vec<_> = builtin_entries_of(FILE, module).map(Result::unwrap).collect();
+            let expected: Vec<_> = strings.iter().map(|string| Entry::new(string)).collect();
+            assert_eq!(found, expected, "{module:?}");
+        }
+    }
+
+    #[test]
+    fn a_record_without_a_dot_is_named_by_its_offset() {
+        let file = b"a.k=v\0undotted\0b.k=v\0";
+        let undotted = Err(UndottedRecord { offset: 6 });
+        assert_eq!(builtin_entries(file).nth(1), Some(undotted));
+        let found: Vec<_> = builtin_entries_of(file, b"b").collect();
+        assert_eq!(found, [Err(UndottedRecord { offset: 6 }), Ok(Entry::new(b"k=v"))]);
+    }
+}

@@ -1,0 +1,145 @@
+//! The symbols a module gives to others.
+
+use super::table::{SymbolTable, spend};
+use super::{Bind, Place, Symbols};
+use crate::elf::{Damage, ModuleFile, RawSymbol, Section};
+use crate::modinfo::strings;
+use crate::read_at::ReadAt;
+use alloc::vec::Vec;
+
+/// The symbols a module exports, in the file's order; nothing when it says nothing of them.
+///
+/// They are the symbols named `__crc_NAME`. A module built without symbol versions has none of
+/// those; its exports are the strings of `__ksymtab_strings`, with no checksum (0).
+/// Source: `include/linux/export-internal.h`, `Documentation/kbuild/modules.rst`.
+pub fn exported<R: ReadAt>(file: &ModuleFile<R>) -> Result<Option<Symbols>, Damage> {
+    if let Some(table) = SymbolTable::read(file)? {
+        let symbols = with_checksums(file, table)?;
+        if !symbols.is_empty() {
+            return Ok(Some(symbols));
+        }
+    }
+    Ok(file.section(b"__ksymtab_strings")?.map(without_checksums))
+}
+
+const PREFIX: &[u8] = b"__crc_";
+
+fn with_checksums<R: ReadAt>(file: &ModuleFile<R>, table: SymbolTable) -> Result<Symbols, Damage> {
+    let mut checksums = Checksums { file, first: None };
+    let (mut places, mut budget) = (Vec::new(), table.budget());
+    for (offset, symbol) in table.symbols() {
+        let start = usize::try_from(symbol.name).unwrap_or(usize::MAX);
+        if !table.names.get(start..).is_some_and(|rest| rest.starts_with(PREFIX)) {
+            continue;
+        }
+        let Some(mut name) = table.name(symbol.name) else { continue };
+        spend(&mut budget, &name, offset)?;
+        name.start += PREFIX.len();
+        let crc = checksums.of(&symbol)?;
+        places.push(Place { name, crc, bind: Bind::of_info(symbol.info) });
+    }
+    Ok(Symbols { text: table.names, places })
+}
+
+fn without_checksums(text: Vec<u8>) -> Symbols {
+    let places = strings(&text)
+        .map(|(start, name)| Place { name: start..start + name.len(), crc: 0, bind: Bind::Global })
+        .collect();
+    Symbols { text, places }
+}
+
+/// Finds checksums. The first section that holds some is kept in memory, since a module has one
+/// such section; a file that names many is read four bytes at a time.
+struct Checksums<'a, R> {
+    file: &'a ModuleFile<R>,
+    first: Option<(u16, Vec<u8>)>,
+}
+
+impl<R: ReadAt> Checksums<'_, R> {
+    /// The symbol's value when that is absolute; else the 32-bit word the value points to.
+    fn of(&mut self, symbol: &RawSymbol) -> Result<u64, Damage> {
+        const UNDEFINED: u16 = 0;
+        const ABSOLUTE: u16 = 0xfff1;
+        const OUT_OF_RANGE: u64 = u64::MAX;
+        if matches!(symbol.section, UNDEFINED | ABSOLUTE) {
+            return Ok(symbol.value);
+        }
+        let Some(section) = self.file.section_at(symbol.section) else { return Ok(OUT_OF_RANGE) };
+        if symbol.value.checked_add(4).is_none_or(|end| end > section.file_size()) {
+            return Ok(OUT_OF_RANGE);
+        }
+        self.word(symbol, &section).map(|word| word.map_or(OUT_OF_RANGE, u64::from))
+    }
+
+    fn word(&mut self, symbol: &RawSymbol, section: &Section) -> Result<Option<u32>, Damage> {
+        if self.first.is_none() {
+            self.first = Some((symbol.section, self.file.contents(section)?));
+        }
+        let order = self.file.layout().order;
+        match &self.first {
+            Some((index, bytes)) if *index == symbol.section => {
+                Ok(usize::try_from(symbol.value).ok().and_then(|at| order.u32(bytes, at)))
+            }
+            _ => {
+                let word = Section { offset: section.offset + symbol.value, size: 4, ..*section };
+                Ok(order.u32(&self.file.contents(&word)?, 0))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::writer::{ModuleWriter, every_layout};
+    use alloc::vec;
+
+    fn listed(bytes: &[u8]) -> Option<Vec<(Vec<u8>, u64, u8)>> {
+        let symbols = exported(&ModuleFile::read(bytes).unwrap()).unwrap()?;
+        let triple = |symbol: super::super::Symbol<'_>| {
+            (symbol.name.to_vec(), symbol.crc, symbol.bind.letter())
+        };
+        Some(symbols.iter().map(triple).collect())
+    }
+
+    #[test]
+    fn checksums_are_values_or_words_of_a_section() {
+        for layout in every_layout() {
+            let writer = ModuleWriter::new(layout);
+            let (first, second) = (writer.numbers(&[1, 0xdead_beef]), writer.numbers(&[7]));
+            let bytes = writer
+                .section(b"__kcrctab", &first)
+                .section(b"__kcrctab_gpl", &second)
+                .section(b"__ksymtab_strings", b"unused\0")
+                .symbol(b"__crc_absolute", 0x10, 0xfff1, 0x1234_5678)
+                .symbol(b"other", 0x10, 0xfff1, 1)
+                .symbol(b"__crc_relative", 0x10, 1, 4)
+                .symbol(b"__crc_second", 0, 2, 0)
+                .symbol(b"__crc_weak", 0x20, 0, 0)
+                .symbol(b"__crc_beyond", 0xa0, 1, 5)
+                .symbol(b"__crc_nowhere", 0x10, 99, 0)
+                .write();
+            let expected = vec![
+                (b"absolute".to_vec(), 0x1234_5678, b'G'),
+                (b"relative".to_vec(), 0xdead_beef, b'G'),
+                (b"second".to_vec(), 7, b'L'),
+                (b"weak".to_vec(), 0, b'W'),
+                (b"beyond".to_vec(), u64::MAX, 0),
+                (b"nowhere".to_vec(), u64::MAX, b'G'),
+            ];
+            assert_eq!(listed(&bytes), Some(expected), "{layout:?}");
+        }
+    }
+
+    #[test]
+    fn without_checksums_the_strings_are_the_exports() {
+        for layout in every_layout() {
+            let with_strings = ModuleWriter::new(layout)
+                .section(b"__ksymtab_strings", b"first\0\0second")
+                .symbol(b"init_module", 0x12, 1, 0);
+            let expected = vec![(b"first".to_vec(), 0, b'G'), (b"second".to_vec(), 0, b'G')];
+            assert_eq!(listed(&with_strings.write()), Some(expected), "{layout:?}");
+            assert_eq!(listed(&ModuleWriter::new(layout).write()), None, "{layout:?}");
+        }
+    }
+}

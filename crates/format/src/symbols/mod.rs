@@ -1,0 +1,98 @@
+//! The symbols a module gives, needs, and was built against. It reads tables; which module gives
+//! what another needs is decided elsewhere.
+
+mod exported;
+mod needed;
+mod table;
+mod versions;
+
+pub use exported::exported;
+pub use needed::needed;
+pub use versions::versions;
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// A symbol of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Symbol<'a> {
+    /// Its name, without NUL.
+    pub name: &'a [u8],
+    /// The checksum of its type, 0 when none is known.
+    pub crc: u64,
+    /// How it is bound.
+    pub bind: Bind,
+}
+
+/// How a symbol is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bind {
+    /// Given to other modules.
+    Global,
+    /// Given to none.
+    Local,
+    /// Bound in a way that modules do not use.
+    Other,
+    /// Needed from elsewhere.
+    Undefined,
+    /// Needed from elsewhere, or given, but not insisted upon.
+    Weak,
+}
+
+impl Bind {
+    /// The letter kmod has for it (`enum kmod_symbol_bind` of libkmod.h); none is 0.
+    pub fn letter(self) -> u8 {
+        match self {
+            Self::Global => b'G',
+            Self::Local => b'L',
+            Self::Other => 0,
+            Self::Undefined => b'U',
+            Self::Weak => b'W',
+        }
+    }
+
+    /// The binding in the upper half of `st_info`.
+    fn of_info(info: u8) -> Self {
+        match info >> 4 {
+            0 => Self::Local,
+            1 => Self::Global,
+            2 => Self::Weak,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A list of symbols. Their names stand in a text that all share, as they do in the file: names
+/// that overlap there take no more room here.
+#[derive(Clone, Debug, Default)]
+pub struct Symbols {
+    text: Vec<u8>,
+    places: Vec<Place>,
+}
+
+#[derive(Clone, Debug)]
+struct Place {
+    name: Range<usize>,
+    crc: u64,
+    bind: Bind,
+}
+
+impl Symbols {
+    /// The symbols in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Symbol<'_>> + Clone {
+        self.places.iter().map(|place| {
+            let name = self.text.get(place.name.clone()).unwrap_or_default();
+            Symbol { name, crc: place.crc, bind: place.bind }
+        })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+}
