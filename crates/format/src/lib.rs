@@ -40,13 +40,6 @@ pub mod index {
     pub struct Damage;
 }
 #[allow(missing_docs)]
-pub mod elf {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Damage {
-        NotElf,
-    }
-}
-#[allow(missing_docs)]
 pub mod suffix {
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Codec {
