@@ -10,8 +10,10 @@ pub mod build_id;
 pub mod byte_order;
 pub mod elf;
 pub mod hex;
+pub mod index;
 pub mod modinfo;
 pub mod name;
+pub mod pattern;
 pub mod read_at;
 pub mod symbols;
 

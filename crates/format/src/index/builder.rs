@@ -1,0 +1,171 @@
+//! Making an index: keys and values in, the bytes of a file out. The file is written elsewhere.
+
+use super::node::{HAS_CHILDREN, HAS_PREFIX, HAS_VALUES, OFFSET};
+use super::{HEADER_LENGTH, MAGIC, VERSION, Value};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+/// Collects the keys and values of an index.
+#[derive(Default)]
+pub struct IndexBuilder {
+    keys: BTreeMap<Vec<u8>, Vec<Value>>,
+}
+
+impl IndexBuilder {
+    /// Makes an index without keys.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a value to a key, and tells whether the key had one before.
+    ///
+    /// Values stand by ascending priority; of one priority the value inserted last comes first.
+    pub fn insert(&mut self, key: &[u8], value: &[u8], priority: u32) -> Result<bool, Unsuitable> {
+        suitable(key)?;
+        suitable(value)?;
+        let values = self.keys.entry(key.into()).or_default();
+        let place = values.partition_point(|other| other.priority < priority);
+        let again = !values.is_empty();
+        values.insert(place, Value { priority, bytes: value.into() });
+        Ok(again)
+    }
+
+    /// The bytes of the file: the header, then each node before its children, as kmod 34 orders
+    /// them.
+    pub fn finish(self) -> Result<Vec<u8>, TooLong> {
+        let keys: Vec<_> = self.keys.iter().map(|(key, values)| (&key[..], &values[..])).collect();
+        let nodes = trie(&keys);
+        let mut offsets = Vec::with_capacity(nodes.len());
+        let mut end = HEADER_LENGTH;
+        for node in &nodes {
+            if end > u64::from(OFFSET) {
+                return Err(TooLong);
+            }
+            offsets.push(end as u32 | node.flags());
+            end += node.length();
+        }
+        let mut file = Vec::with_capacity(end as usize);
+        for word in [MAGIC, VERSION, offsets[0]] {
+            file.extend_from_slice(&word.to_be_bytes());
+        }
+        nodes.iter().for_each(|node| node.write(&offsets, &mut file));
+        Ok(file)
+    }
+}
+
+/// A byte that an index cannot hold: only ASCII can stand in it, and no NUL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsuitable {
+    /// The byte.
+    pub byte: u8,
+}
+
+/// The index would be longer than its 28-bit offsets reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong;
+
+fn suitable(text: &[u8]) -> Result<(), Unsuitable> {
+    match text.iter().find(|&&byte| byte == 0 || !byte.is_ascii()) {
+        Some(&byte) => Err(Unsuitable { byte }),
+        None => Ok(()),
+    }
+}
+
+type Key<'a> = (&'a [u8], &'a [Value]);
+
+/// A node before it has a place: its children are numbers of nodes.
+#[derive(Default)]
+struct Node<'a> {
+    prefix: &'a [u8],
+    children: Vec<(u8, usize)>,
+    values: &'a [Value],
+}
+
+/// A node that is still to be made: for these keys, which are equal up to `depth`.
+struct Waiting<'a> {
+    keys: &'a [Key<'a>],
+    depth: usize,
+    parent: Option<usize>,
+}
+
+/// Makes the nodes of sorted keys, each before its children, the root first.
+fn trie<'a>(keys: &'a [Key<'a>]) -> Vec<Node<'a>> {
+    let mut nodes: Vec<Node<'a>> = Vec::new();
+    let mut waiting = Vec::from([Waiting { keys, depth: 0, parent: None }]);
+    while let Some(Waiting { keys, depth, parent }) = waiting.pop() {
+        let number = nodes.len();
+        if let Some(parent) = parent {
+            nodes[parent].children.push((keys[0].0[depth - 1], number));
+        }
+        let end = if parent.is_none() { 0 } else { depth + shared(keys, depth) };
+        let mut node = Node::default();
+        let mut below = keys;
+        if let [(key, values), rest @ ..] = keys {
+            node.prefix = &key[depth..end];
+            if key.len() == end {
+                (node.values, below) = (*values, rest);
+            }
+        }
+        nodes.push(node);
+        let groups: Vec<_> = below.chunk_by(|one, two| one.0[end] == two.0[end]).collect();
+        let children = groups.into_iter().rev();
+        waiting.extend(children.map(|keys| Waiting { keys, depth: end + 1, parent: Some(number) }));
+    }
+    nodes
+}
+
+/// How many bytes from `depth` on all of the sorted keys share.
+fn shared(keys: &[Key<'_>], depth: usize) -> usize {
+    match (keys.first(), keys.last()) {
+        (Some(first), Some(last)) => {
+            let pairs = first.0[depth..].iter().zip(&last.0[depth..]);
+            pairs.take_while(|(one, two)| one == two).count()
+        }
+        _ => 0,
+    }
+}
+
+impl Node<'_> {
+    fn flags(&self) -> u32 {
+        let flag = |has: bool, flag: u32| if has { flag } else { 0 };
+        flag(!self.prefix.is_empty(), HAS_PREFIX)
+            | flag(!self.children.is_empty(), HAS_CHILDREN)
+            | flag(!self.values.is_empty(), HAS_VALUES)
+    }
+
+    fn length(&self) -> u64 {
+        let prefix = if self.prefix.is_empty() { 0 } else { self.prefix.len() + 1 };
+        let children =
+            self.range().map_or(0, |(first, last)| 2 + 4 * usize::from(last - first + 1));
+        let values: usize = self.values.iter().map(|value| 4 + value.bytes.len() + 1).sum();
+        (prefix + children + if self.values.is_empty() { 0 } else { 4 + values }) as u64
+    }
+
+    fn range(&self) -> Option<(u8, u8)> {
+        Some((self.children.first()?.0, self.children.last()?.0))
+    }
+
+    fn write(&self, offsets: &[u32], file: &mut Vec<u8>) {
+        if !self.prefix.is_empty() {
+            file.extend_from_slice(self.prefix);
+            file.push(0);
+        }
+        if let Some((first, last)) = self.range() {
+            file.extend_from_slice(&[first, last]);
+            let mut references = [0; 128];
+            for &(character, child) in &self.children {
+                references[usize::from(character)] = offsets[child];
+            }
+            let range = &references[usize::from(first)..=usize::from(last)];
+            file.extend(range.iter().flat_map(|reference| reference.to_be_bytes()));
+        }
+        if !self.values.is_empty() {
+            file.extend_from_slice(&(self.values.len() as u32).to_be_bytes());
+        }
+        for value in self.values {
+            file.extend_from_slice(&value.priority.to_be_bytes());
+            file.extend_from_slice(&value.bytes);
+            file.push(0);
+        }
+    }
+}

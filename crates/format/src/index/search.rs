@@ -1,0 +1,245 @@
+//! Looking keys up in an index: exactly, as patterns, or all of them.
+
+use super::node::{Enough, Node, Reader, Reference};
+use super::{Damage, Damaged, HEADER_LENGTH, Index, KEY_LIMIT, Value};
+use crate::{ReadAt, pattern};
+use alloc::vec::Vec;
+
+impl<S: ReadAt> Index<S> {
+    /// Looks a key up, and returns its value of the lowest priority.
+    pub fn exact(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Damage> {
+        let reader = Reader::new(&self.source, 1);
+        let Some(mut node) = self.root(&reader)? else { return Ok(None) };
+        let mut rest = key;
+        loop {
+            match rest.strip_prefix(&node.prefix[..]) {
+                None => return Ok(None),
+                Some([]) => break,
+                Some([character, after @ ..]) => match node.child(*character) {
+                    None => return Ok(None),
+                    Some(child) => (node, rest) = (reader.node(child)?, after),
+                },
+            }
+        }
+        let mut found = None;
+        reader.values(&node, |value| {
+            found = Some(value.bytes);
+            Enough::Yes
+        })?;
+        Ok(found)
+    }
+
+    /// Looks up every key that matches `query`, where the keys are the patterns (fnmatch(3), flags
+    /// 0). Values come by ascending priority, and of one priority the one found later first.
+    ///
+    /// A query that itself holds a `*` can find a value twice.
+    pub fn wildcard(&self, query: &[u8]) -> Result<Vec<Value>, Damage> {
+        // Below an arc that is a wildcard all keys are tried, and again where the query has the
+        // same character: so often may a byte be read.
+        let wildcards = query.iter().filter(|&&byte| is_wildcard(byte)).count();
+        let reader = Reader::new(&self.source, 2 + wildcards);
+        let mut found = Vec::new();
+        let Some(mut node) = self.root(&reader)? else { return Ok(found) };
+        let mut rest = query;
+        loop {
+            let same = node.prefix.iter().zip(rest).take_while(|(one, two)| one == two).count();
+            let wild = node.prefix.iter().position(|&byte| is_wildcard(byte));
+            if let Some(wild) = wild.filter(|&wild| wild <= same) {
+                let key = node.prefix[wild..].to_vec();
+                collect(&reader, node, key, &rest[wild..], &mut found)?;
+                break;
+            }
+            if same < node.prefix.len() {
+                break;
+            }
+            rest = &rest[same..];
+            for character in *b"*?[" {
+                if let Some(child) = node.child(character) {
+                    let child = reader.node(child)?;
+                    let key = [&[character], &child.prefix[..]].concat();
+                    collect(&reader, child, key, rest, &mut found)?;
+                }
+            }
+            let [character, after @ ..] = rest else {
+                reader.values(&node, |value| push(&mut found, value))?;
+                break;
+            };
+            match node.child(*character) {
+                None => break,
+                Some(child) => (node, rest) = (reader.node(child)?, after),
+            }
+        }
+        found.reverse();
+        found.sort_by_key(|value| value.priority);
+        Ok(found)
+    }
+
+    /// Shows every key with each of its values to `visit`, in byte order of the keys.
+    pub fn walk(&self, mut visit: impl FnMut(&[u8], &Value)) -> Result<(), Damage> {
+        let reader = Reader::new(&self.source, 1);
+        let Some(root) = self.root(&reader)? else { return Ok(()) };
+        let key = root.prefix.clone();
+        below(&reader, root, key, |key, node| {
+            reader.values(node, |value| {
+                visit(key, &value);
+                Enough::No
+            })
+        })
+    }
+
+    /// The root, unless the index is empty: then its reference is to the end of the file.
+    fn root(&self, reader: &Reader<'_, S>) -> Result<Option<Node>, Damage> {
+        let root = self.root;
+        let is_empty = root.0 == HEADER_LENGTH as u32 && self.source.length() == HEADER_LENGTH;
+        if root.is_none() || is_empty { Ok(None) } else { reader.node(root).map(Some) }
+    }
+}
+
+fn is_wildcard(byte: u8) -> bool {
+    matches!(byte, b'*' | b'?' | b'[')
+}
+
+fn push(found: &mut Vec<Value>, value: Value) -> Enough {
+    found.push(value);
+    Enough::No
+}
+
+/// Collects the values of `node` and all below it whose key, of which `key` is the part that is
+/// still to be matched, matches `text`.
+fn collect<S: ReadAt>(
+    reader: &Reader<'_, S>,
+    node: Node,
+    key: Vec<u8>,
+    text: &[u8],
+    found: &mut Vec<Value>,
+) -> Result<(), Damage> {
+    below(reader, node, key, |key, node| {
+        if node.has_values() && pattern::matches(key, text) {
+            reader.values(node, |value| push(found, value))?;
+        }
+        Ok(())
+    })
+}
+
+/// Visits `node`, whose key is `key`, and all nodes below it, in byte order.
+fn below<S: ReadAt>(
+    reader: &Reader<'_, S>,
+    node: Node,
+    mut key: Vec<u8>,
+    mut visit: impl FnMut(&[u8], &Node) -> Result<(), Damage>,
+) -> Result<(), Damage> {
+    let mut waiting: Vec<(usize, u8, Reference)> = Vec::new();
+    let mut node = node;
+    loop {
+        visit(&key, &node)?;
+        waiting.extend(node.arcs().rev().map(|(character, child)| (key.len(), character, child)));
+        let Some((length, character, child)) = waiting.pop() else { return Ok(()) };
+        node = reader.node(child)?;
+        key.truncate(length);
+        key.push(character);
+        key.extend_from_slice(&node.prefix);
+        if key.len() > KEY_LIMIT {
+            return Err(Damage { what: Damaged::KeyLength, offset: child.offset() });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::IndexBuilder;
+    use super::*;
+    use alloc::string::String;
+
+    fn index(entries: &[(&str, &str, u32)]) -> Vec<u8> {
+        let mut builder = IndexBuilder::new();
+        for (key, value, priority) in entries {
+            builder.insert(key.as_bytes(), value.as_bytes(), *priority).unwrap();
+        }
+        builder.finish().unwrap()
+    }
+
+    fn texts(values: Vec<Value>) -> Vec<String> {
+        values.into_iter().map(|value| String::from_utf8(value.bytes).unwrap()).collect()
+    }
+
+    #[test]
+    fn keys_are_found_exactly() {
+        let file = index(&[("a", "1", 0), ("ab", "2", 5), ("ab", "3", 4), ("acd", "4", 0)]);
+        let index = Index::open(&file[..]).unwrap();
+        let table: &[(&str, Option<&[u8]>)] = &[
+            ("", None),
+            ("a", Some(b"1")),
+            ("ab", Some(b"3")),
+            ("ac", None),
+            ("acd", Some(b"4")),
+            ("acde", None),
+        ];
+        for (key, value) in table {
+            assert_eq!(index.exact(key.as_bytes()).unwrap().as_deref(), *value, "{key}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_found_by_priority_and_the_last_found_first() {
+        let file = index(&[
+            ("pci:v*", "late", 9),
+            ("pci:v1*", "first", 1),
+            ("pci:v1", "exact", 0),
+            ("pci:v[12]", "set", 0),
+            ("pci:v?", "any", 0),
+            ("pci:v?", "newer", 0),
+            ("usb:*", "usb", 0),
+        ]);
+        let index = Index::open(&file[..]).unwrap();
+        let found = texts(index.wildcard(b"pci:v1").unwrap());
+        assert_eq!(found, ["exact", "set", "any", "newer", "first", "late"]);
+        assert_eq!(texts(index.wildcard(b"pci:v2").unwrap()), ["set", "any", "newer", "late"]);
+        assert_eq!(texts(index.wildcard(b"nothing").unwrap()), [""; 0]);
+    }
+
+    #[test]
+    fn a_walk_shows_keys_in_byte_order() {
+        let file = index(&[("b", "3", 0), ("abc", "2", 0), ("", "0", 0), ("a", "1", 1)]);
+        let mut shown = Vec::new();
+        let index = Index::open(&file[..]).unwrap();
+        index.walk(|key, value| shown.push((key.to_vec(), value.bytes.clone()))).unwrap();
+        let expected: &[(&[u8], &[u8])] =
+            &[(b"", b"0"), (b"a", b"1"), (b"abc", b"2"), (b"b", b"3")];
+        assert_eq!(
+            shown,
+            expected.iter().map(|(k, v)| (k.to_vec(), v.to_vec())).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn empty_indexes_hold_nothing() {
+        let built = IndexBuilder::new().finish().unwrap();
+        for file in [&b""[..], b"\xb0\x07\xf4\x57\0\x02\0\x01\0\0\0\x0c", &built] {
+            let index = Index::open(file).unwrap();
+            assert_eq!(index.exact(b"a"), Ok(None));
+            assert_eq!(index.wildcard(b"a"), Ok(Vec::new()));
+            assert_eq!(index.walk(|_, _| panic!("a key")), Ok(()));
+        }
+    }
+
+    #[test]
+    fn damage_is_named_with_its_offset() {
+        let header = b"\xb0\x07\xf4\x57\0\x02\0\x01";
+        let table: &[(&[u8], Damaged, u64)] = &[
+            (b"\x40\0\0\x0c", Damaged::Truncated, 12),
+            (b"\x40\0\xff\xff", Damaged::Truncated, 0xffff),
+            (b"\x40\0\0\x04\0", Damaged::Truncated, 4),
+            (b"\x80\0\0\x0cabc", Damaged::Truncated, 15),
+            (b"\x40\0\0\x0c\xff\xff\xff\xff\0\0\0\0a\0", Damaged::Truncated, 22),
+            (b"\x20\0\0\x0cba", Damaged::ChildRange { first: b'b', last: b'a' }, 12),
+            (b"\x20\0\0\x0c\xff\0", Damaged::ChildRange { first: 255, last: 0 }, 12),
+            (b"\x20\0\0\x0caa\x20\0\0\x0c", Damaged::Cyclic, 12),
+        ];
+        for (rest, what, offset) in table {
+            let file = [&header[..], rest].concat();
+            let index = Index::open(&file[..]).unwrap();
+            let damage = Damage { what: *what, offset: *offset };
+            assert_eq!(index.walk(|_, _| ()), Err(damage), "{}", rest.escape_ascii());
+        }
+    }
+}
