@@ -37,22 +37,11 @@ pub mod configuration {
     }
 }
 #[allow(missing_docs)]
-pub mod index {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Damage;
-}
-#[allow(missing_docs)]
 pub mod suffix {
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Codec {
         Gzip,
         Xz,
         Zstd,
-    }
-}
-#[allow(missing_docs)]
-pub mod pattern {
-    pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
-        pattern == text
     }
 }
