@@ -3,10 +3,10 @@
 
 use anyhow::Result;
 
-use crate::{apt, cache, kernels, progress, theirs};
+use crate::{apt, cache, guest, kernels, progress, theirs};
 
 /// Programs that the tests run on this machine, as Debian packages.
-const PACKAGES: [&str; 5] = ["kmod", "qemu-system-x86", "seabios", "xz-utils", "zstd"];
+const PACKAGES: [&str; 5] = ["gcc", "kmod", "qemu-system-x86", "xz-utils", "zstd"];
 
 /// Installs and fetches all of it.
 pub fn everything() -> Result<()> {
@@ -18,5 +18,15 @@ pub fn everything() -> Result<()> {
         let kernel = kernels::fetch(series)?;
         progress::line(&format!("kernel {}: {}", kernel.release, kernel.directory.display()));
     }
+    guest::busybox()?;
+    Ok(())
+}
+
+/// Installs and fetches what the tour needs: less than everything.
+pub fn for_guests() -> Result<()> {
+    let _lock = cache::locked()?;
+    apt::install(&["qemu-system-x86"])?;
+    kernels::fetch(kernels::V6_1)?;
+    guest::busybox()?;
     Ok(())
 }

@@ -2,27 +2,44 @@
 //! the tools on real kernels. Nothing here is shipped.
 
 pub mod apt;
+pub mod binary;
 pub mod cache;
 pub mod fetch;
+pub mod guest;
+pub mod house;
 pub mod kernels;
 pub mod progress;
+pub mod rooms;
 pub mod shell;
 pub mod theirs;
+pub mod tour;
 
 use anyhow::{Result, bail};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  fetch              fetch what the tests need into the user's cache directory";
+  build              the static binary and its tools' names in target/static/bin
+  fetch              fetch what the tests need into the user's cache directory
+  house              compare the workspace with the table of its rooms
+  try [--shell]      boot a real kernel and show the tools at work";
 
 /// A command line of `cargo xtask`, understood.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
+    /// Build the binary as it is shipped.
+    Build,
     /// Fetch what the tests need.
     Fetch,
     /// Say which commands there are.
     Help,
+    /// Check the rooms.
+    House,
+    /// Show the tools at work on a real kernel.
+    Try {
+        /// Leave a prompt in the guest.
+        shell: bool,
+    },
 }
 
 impl Command {
@@ -31,7 +48,11 @@ impl Command {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             [] | ["help" | "--help" | "-h"] => Ok(Command::Help),
+            ["build"] => Ok(Command::Build),
             ["fetch"] => Ok(Command::Fetch),
+            ["house"] => Ok(Command::House),
+            ["try"] => Ok(Command::Try { shell: false }),
+            ["try", "--shell"] => Ok(Command::Try { shell: true }),
             _ => bail!("no such command: `{}`\n\n{USAGE}", words.join(" ")),
         }
     }
@@ -39,7 +60,10 @@ impl Command {
     /// Does what the command says.
     pub fn run(&self) -> Result<()> {
         match self {
+            Command::Build => binary::build(),
             Command::Fetch => fetch::everything(),
+            Command::House => house::check(),
+            Command::Try { shell } => tour::run(*shell),
             Command::Help => {
                 progress::line(USAGE);
                 Ok(())

@@ -1,0 +1,122 @@
+//! `cargo xtask build`: the `kmod` binary as it is shipped: static, not position independent,
+//! small; with the names of its tools beside it. The checks read the ELF file itself.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{cache, progress, shell};
+
+/// The names under which the binary is called.
+pub const TOOLS: [&str; 5] = ["modprobe", "insmod", "rmmod", "lsmod", "modinfo"];
+
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+const MOST_BYTES: usize = 3 * 1024 * 1024;
+
+/// Where the built binary and the links to it are: `target/static/bin` of the workspace.
+pub fn directory() -> PathBuf {
+    cache::workspace().join("target/static/bin")
+}
+
+/// Builds the binary, checks it, and places it with the tools' names in [`directory`].
+pub fn build() -> Result<()> {
+    let target = cache::workspace().join("target/static");
+    shell::run(
+        Command::new(env!("CARGO"))
+            .args(["build", "--package", "kmod", "--profile", "small", "--target", TARGET])
+            .arg("--target-dir")
+            .arg(&target)
+            .env("RUSTFLAGS", "-C target-feature=+crt-static -C relocation-model=static")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .current_dir(cache::workspace()),
+    )?;
+    let built = target.join(TARGET).join("small/kmod");
+    let bytes = fs::read(&built).with_context(|| built.display().to_string())?;
+    check(&bytes).with_context(|| built.display().to_string())?;
+    place(&built, &directory())?;
+    let placed = directory().join("kmod");
+    progress::line(&format!("{}: static, {} bytes", placed.display(), bytes.len()));
+    Ok(())
+}
+
+fn place(built: &Path, directory: &Path) -> Result<()> {
+    fs::create_dir_all(directory)?;
+    let new = directory.join("kmod.new");
+    fs::copy(built, &new)?;
+    fs::rename(&new, directory.join("kmod"))?;
+    for tool in TOOLS {
+        let link = directory.join(tool);
+        if fs::read_link(&link).ok().as_deref() != Some(Path::new("kmod")) {
+            let _ = fs::remove_file(&link);
+            symlink("kmod", &link)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a binary that is too large, position independent, or needs a loader.
+fn check(elf: &[u8]) -> Result<()> {
+    const EXECUTABLE: u16 = 2;
+    const DYNAMIC: u32 = 2;
+    const INTERPRETER: u32 = 3;
+    ensure!(elf.len() <= MOST_BYTES, "{} bytes are more than {MOST_BYTES}", elf.len());
+    ensure!(elf.starts_with(b"\x7fELF\x02\x01"), "not a 64-bit little-endian ELF file");
+    ensure!(u16_at(elf, 16)? == EXECUTABLE, "position independent (ELF type {})", u16_at(elf, 16)?);
+    let (first, size, count) = (u32_at(elf, 32)?, u16_at(elf, 54)?, u16_at(elf, 56)?);
+    for header in 0..usize::from(count) {
+        match u32_at(elf, first as usize + header * usize::from(size))? {
+            DYNAMIC => bail!("dynamically linked"),
+            INTERPRETER => bail!("needs a program interpreter"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Result<u16> {
+    let field = bytes.get(at..at + 2).context("the file ends early")?;
+    Ok(u16::from_le_bytes(field.try_into()?))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Result<u32> {
+    let field = bytes.get(at..at + 4).context("the file ends early")?;
+    Ok(u32::from_le_bytes(field.try_into()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn elf(kind: u16, segment: u32) -> Vec<u8> {
+        let mut bytes = b"\x7fELF\x02\x01".to_vec();
+        bytes.resize(64 + 56, 0);
+        bytes[16..18].copy_from_slice(&kind.to_le_bytes());
+        bytes[32] = 64;
+        bytes[54] = 56;
+        bytes[56] = 1;
+        bytes[64..68].copy_from_slice(&segment.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn only_a_static_executable_passes() {
+        let said = |bytes: &[u8]| match check(bytes) {
+            Ok(()) => "fine".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let cases = [
+            (elf(2, 1), "fine"),
+            (elf(3, 1), "position independent (ELF type 3)"),
+            (elf(2, 2), "dynamically linked"),
+            (elf(2, 3), "needs a program interpreter"),
+            (elf(2, 1)[..64].to_vec(), "the file ends early"),
+            (b"#!/bin/sh".to_vec(), "not a 64-bit little-endian ELF file"),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(said(&bytes), expected);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Guests: real kernels in QEMU without hardware help, with an image of our making as their
+//! only file system. One guest runs one shell script and prints on its serial line.
+
+pub mod cpio;
+pub mod image;
+pub mod tree;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::{apt::PrivateRoot, binary, cache, kernels::Kernel, shell, theirs};
+use image::Image;
+
+/// Runs kmod 34.2 under the name that it was called by.
+const WRAPPER: &str = "\
+#!/bin/sh
+exec /theirs/lib/ld-linux-x86-64.so.2 --library-path /theirs/lib --argv0 \"$0\" /theirs/kmod \"$@\"
+";
+
+const SECONDS: &str = "300";
+const THEIR_LIBRARIES: [&str; 6] = [
+    "ld-linux-x86-64.so.2",
+    "libc.so.6",
+    "libcrypto.so.3",
+    "liblzma.so.5",
+    "libz.so.1",
+    "libzstd.so.1",
+];
+const INDEXES: [&str; 14] = [
+    "modules.alias",
+    "modules.alias.bin",
+    "modules.builtin",
+    "modules.builtin.alias.bin",
+    "modules.builtin.bin",
+    "modules.builtin.modinfo",
+    "modules.dep",
+    "modules.dep.bin",
+    "modules.devname",
+    "modules.order",
+    "modules.softdep",
+    "modules.symbols",
+    "modules.symbols.bin",
+    "modules.weakdep",
+];
+
+/// Whose tools are in a guest's /sbin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tools {
+    /// Ours, as [`binary::build`] makes them.
+    Ours,
+    /// kmod 34.2.
+    Theirs,
+}
+
+/// A guest to be started.
+#[derive(Debug)]
+pub struct Guest {
+    kernel: PathBuf,
+    /// What it boots into; more can be added.
+    pub image: Image,
+}
+
+impl Guest {
+    /// A guest of `kernel` with busybox and, in /sbin, the tools.
+    pub fn new(kernel: &Kernel, tools: Tools) -> Result<Guest> {
+        let mut image = Image::default();
+        for name in ["proc", "sys", "dev", "tmp", "bin", "sbin", "etc/modprobe.d"] {
+            image.directory(name);
+        }
+        image.link("usr/bin", "../bin");
+        image.link("usr/sbin", "../sbin");
+        image.file("init", include_bytes!("guest/init.sh"));
+        image.file("tools.sh", include_bytes!("guest/tools.sh"));
+        add_busybox(&mut image)?;
+        match tools {
+            Tools::Ours => image.copy("sbin/kmod", &binary::directory().join("kmod"))?,
+            Tools::Theirs => add_theirs(&mut image)?,
+        }
+        for tool in binary::TOOLS {
+            image.link(&format!("sbin/{tool}"), "kmod");
+        }
+        Ok(Guest { kernel: kernel.directory.join("vmlinuz"), image })
+    }
+
+    /// Adds a kernel's indexes, and of its modules `names` with all that they need. Files
+    /// that the image already has stay.
+    pub fn add_modules(&mut self, kernel: &Kernel, names: &[&str]) -> Result<()> {
+        let modules = kernel.modules();
+        let inside = format!("lib/modules/{}", kernel.release);
+        let files = tree::closure(&modules, names)?;
+        for name in INDEXES.iter().map(|name| (*name).to_owned()).chain(files) {
+            self.image.copy(&format!("{inside}/{name}"), &modules.join(&name))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the image with `script`, which /init runs with busybox's shell, and returns the
+    /// command that boots the guest; its standard output is the serial line. `name` tells
+    /// guests that run at the same time apart.
+    pub fn command(mut self, name: &str, script: &str) -> Result<Command> {
+        self.image.file("run.sh", script.as_bytes());
+        let directory = cache::directory()?.join("guests");
+        fs::create_dir_all(&directory)?;
+        let initrd = directory.join(format!("{name}-{}.cpio", std::process::id()));
+        fs::write(&initrd, self.image.finish())?;
+        let mut command = Command::new("timeout");
+        command.args(["--foreground", SECONDS, "qemu-system-x86_64", "-accel", "tcg"]);
+        command.args(["-m", "512", "-nodefaults", "-vga", "none", "-display", "none"]);
+        command.args(["-no-reboot", "-chardev", "stdio,id=line,signal=off"]);
+        command.args(["-serial", "chardev:line", "-netdev", "user,id=net"]);
+        command.args(["-device", "e1000e,netdev=net,romfile="]);
+        command.args(["-append", "console=ttyS0 panic=-1 quiet"]);
+        command.arg("-kernel").arg(&self.kernel).arg("-initrd").arg(&initrd);
+        Ok(command)
+    }
+}
+
+/// The text a guest prints when its command runs to the end.
+pub fn run(command: &mut Command) -> Result<String> {
+    let text = shell::output(command)?.replace('\r', "");
+    forget(command);
+    Ok(text)
+}
+
+/// Removes the image of a guest that has ended.
+pub fn forget(command: &Command) {
+    if let Some(initrd) = command.get_args().last() {
+        let _ = fs::remove_file(initrd);
+    }
+}
+
+/// kmod 34.2 with its loader and libraries in /theirs, and its tools in /sbin.
+fn add_theirs(image: &mut Image) -> Result<()> {
+    let directory = theirs::fetch()?;
+    image.file("sbin/kmod", WRAPPER.as_bytes());
+    image.copy("theirs/kmod", &directory.join("usr/bin/kmod"))?;
+    let libraries = directory.join("usr/lib/x86_64-linux-gnu");
+    for name in THEIR_LIBRARIES {
+        image.copy(&format!("theirs/lib/{name}"), &libraries.join(name))?;
+    }
+    Ok(())
+}
+
+/// Busybox, static, from Debian's package; every applet is a link to it.
+fn add_busybox(image: &mut Image) -> Result<()> {
+    let busybox = busybox()?;
+    image.copy("bin/busybox", &busybox)?;
+    let applets = shell::output(Command::new(&busybox).arg("--list"))?;
+    for applet in applets.lines().filter(|name| *name != "busybox") {
+        if !binary::TOOLS.contains(&applet) {
+            image.link(&format!("bin/{applet}"), "busybox");
+        }
+    }
+    Ok(())
+}
+
+/// Fetches busybox into `busybox` of the cache and returns its binary.
+pub fn busybox() -> Result<PathBuf> {
+    let directory = cache::once("busybox", |directory| {
+        PrivateRoot::open("bookworm")?.unpack(&["busybox-static"], directory)
+    })?;
+    let places = ["bin/busybox", "usr/bin/busybox"].map(|name| directory.join(name));
+    places.into_iter().find(|path| path.exists()).context("busybox-static has no busybox")
+}
