@@ -1,12 +1,17 @@
 //! Everything that can go wrong, as data: which problem it is, and about what. Its cause and its
 //! cures are told by `code`, `cause` and `fixes`; the doors put them into their own words.
 
+mod damage;
+mod telling;
+
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
 use crate::errno::Errno;
 use crate::plan::CommandKind;
+
+pub use telling::{Fix, Request};
 
 /// A failure, with what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,253 @@
+//! What a problem is called, why it came about, and what cures it. Doors put these words on the
+//! screen; nothing here is stored in a problem.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use kmodctl_format::ModuleName;
+
+use super::{Problem, UnpackFault, damage};
+use crate::errno::Errno;
+use crate::plan::CommandKind;
+
+/// One way out of a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// Something this project can plan and carry out.
+    Request(Request),
+    /// Something only a person can do, in words.
+    Words(String),
+}
+
+/// A request that a [`Fix`] proposes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Write the indexes of a module directory anew.
+    RebuildIndexes {
+        /// The directory, or an index file in it.
+        directory: Vec<u8>,
+    },
+    /// Remove modules, in this order.
+    Unload {
+        /// The modules.
+        modules: Vec<ModuleName>,
+    },
+}
+
+impl Problem {
+    /// The problem's stable name, for scripts and JSON.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyLoaded { .. } => "already-loaded",
+            Self::BuiltIn { .. } => "built-in",
+            Self::CommandFailed { .. } => "command-failed",
+            Self::CommandNotStarted { .. } => "command-not-started",
+            Self::FileUnreadable { .. } => "file-unreadable",
+            Self::InUse { .. } => "in-use",
+            Self::IndexDamaged { .. } => "index-damaged",
+            Self::InsertRefused { errno, .. } => refusal_code(*errno),
+            Self::ModuleDamaged { .. } => "module-damaged",
+            Self::ModulePacked { .. } => "module-unpackable",
+            Self::NoFile { .. } => "no-file",
+            Self::NotFound { .. } => "not-found",
+            Self::NotLoaded { .. } => "not-loaded",
+            Self::RemoveRefused { .. } => "remove-refused",
+            Self::UnloadingUnsupported { .. } => "unloading-unsupported",
+            Self::UnmatchedBracket { .. } => "unmatched-bracket",
+            Self::VermagicMissing { .. } => "vermagic-missing",
+        }
+    }
+
+    /// Why it came about: one sentence without a full stop.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::AlreadyLoaded { module } => format!("`{module}` is in the kernel already"),
+            Self::BuiltIn { module } => {
+                format!("`{module}` is part of the kernel image and cannot be removed")
+            }
+            Self::CommandFailed { module, kind, command, status } => format!(
+                "the {} command of `{module}` ended with status {status}: {}",
+                kind_word(*kind),
+                command.escape_ascii()
+            ),
+            Self::CommandNotStarted { module, kind, errno, .. } => format!(
+                "the {} command of `{module}` could not be started (errno {})",
+                kind_word(*kind),
+                errno.0
+            ),
+            Self::FileUnreadable { file, errno } => {
+                format!("{} cannot be read (errno {})", file.escape_ascii(), errno.0)
+            }
+            Self::InUse { module, holders, references } => {
+                in_use_cause(module, holders, *references)
+            }
+            Self::IndexDamaged { file, damage } => {
+                let damage = damage::of_index(*damage);
+                format!("the index {} is damaged: {damage}", file.escape_ascii())
+            }
+            Self::InsertRefused { module, errno, .. } => {
+                format!("the kernel refused `{module}`: {}", refusal_cause(*errno))
+            }
+            Self::ModuleDamaged { file, damage } => {
+                let damage = damage::of_module(*damage);
+                format!("{} is not a sound module file: {damage}", file.escape_ascii())
+            }
+            Self::ModulePacked { file, fault, .. } => {
+                format!("{} cannot be unpacked: {}", file.escape_ascii(), fault_word(*fault))
+            }
+            Self::NoFile { module } => format!("no index names a file for `{module}`"),
+            Self::NotFound { query, directory } => format!(
+                "`{}` is no module and no alias in {}",
+                query.escape_ascii(),
+                directory.escape_ascii()
+            ),
+            Self::NotLoaded { module } => format!("`{module}` is not in the kernel"),
+            Self::RemoveRefused { module, errno } => {
+                format!("the kernel refused to remove `{module}` (errno {})", errno.0)
+            }
+            Self::UnloadingUnsupported { module } => {
+                format!("this kernel cannot remove modules, so `{module}` stays")
+            }
+            Self::UnmatchedBracket { query } => {
+                format!("`{}` has a bracket without its partner", query.escape_ascii())
+            }
+            Self::VermagicMissing { file } => {
+                format!("{} has no version magic that could be ignored", file.escape_ascii())
+            }
+        }
+    }
+
+    /// What cures it, the likeliest first; empty when nothing needs to be cured.
+    pub fn fixes(&self) -> Vec<Fix> {
+        match self {
+            Self::AlreadyLoaded { .. } | Self::NotLoaded { .. } => Vec::new(),
+            Self::BuiltIn { .. } => {
+                words("keep it from starting with initcall_blacklist= on the kernel command line")
+            }
+            Self::CommandFailed { .. } | Self::CommandNotStarted { .. } => {
+                words("correct the command's line in modprobe.d, or pass --ignore-install")
+            }
+            Self::FileUnreadable { .. } => words("check that the file exists and may be read"),
+            Self::InUse { holders, .. } => in_use_fixes(holders),
+            Self::IndexDamaged { file, .. } => rebuild(file),
+            Self::InsertRefused { errno, .. } => words(refusal_fix(*errno)),
+            Self::ModuleDamaged { .. } | Self::ModulePacked { .. } => {
+                words("install the package that owns the file again")
+            }
+            Self::NoFile { .. } => words("correct the alias or the name, or install the module"),
+            Self::NotFound { directory, .. } => {
+                let mut fixes = words("check the spelling, or install the package that has it");
+                fixes.extend(rebuild(directory));
+                fixes
+            }
+            Self::RemoveRefused { .. } => words("stop what uses the module, then try again"),
+            Self::UnloadingUnsupported { .. } => words("restart the machine without the module"),
+            Self::UnmatchedBracket { .. } => words("close the bracket, or leave it out"),
+            Self::VermagicMissing { .. } => words("build the module for the running kernel"),
+        }
+    }
+
+    /// The error number that a caller in C sees.
+    pub fn errno(&self) -> Errno {
+        match self {
+            Self::AlreadyLoaded { .. } => Errno::EEXIST,
+            Self::BuiltIn { .. } | Self::NoFile { .. } | Self::NotFound { .. } => Errno::ENOENT,
+            Self::CommandFailed { .. } | Self::UnmatchedBracket { .. } => Errno::EINVAL,
+            Self::CommandNotStarted { errno, .. }
+            | Self::FileUnreadable { errno, .. }
+            | Self::InsertRefused { errno, .. }
+            | Self::RemoveRefused { errno, .. } => *errno,
+            Self::InUse { .. } => Errno::EBUSY,
+            Self::IndexDamaged { .. } | Self::ModulePacked { .. } => Errno::EINVAL,
+            Self::ModuleDamaged { damage, .. } => Errno(damage.errno()),
+            Self::NotLoaded { .. } => Errno::ENOENT,
+            Self::UnloadingUnsupported { .. } => Errno::ENOSYS,
+            Self::VermagicMissing { .. } => Errno::ENODATA,
+        }
+    }
+}
+
+fn words(text: &str) -> Vec<Fix> {
+    vec![Fix::Words(text.to_string())]
+}
+
+fn rebuild(directory: &[u8]) -> Vec<Fix> {
+    vec![Fix::Request(Request::RebuildIndexes { directory: directory.to_vec() })]
+}
+
+fn in_use_cause(module: &ModuleName, holders: &[ModuleName], references: i32) -> String {
+    if holders.is_empty() {
+        return format!("`{module}` is in use {references} times, by no module");
+    }
+    let names: Vec<String> = holders.iter().map(|holder| format!("`{holder}`")).collect();
+    format!("`{module}` is used by {}", names.join(", "))
+}
+
+fn in_use_fixes(holders: &[ModuleName]) -> Vec<Fix> {
+    if holders.is_empty() {
+        return words("stop the programs, mounts and network interfaces that use it");
+    }
+    vec![Fix::Request(Request::Unload { modules: holders.to_vec() })]
+}
+
+fn kind_word(kind: CommandKind) -> &'static str {
+    match kind {
+        CommandKind::Install => "install",
+        CommandKind::Remove => "remove",
+    }
+}
+
+fn fault_word(fault: UnpackFault) -> &'static str {
+    match fault {
+        UnpackFault::Corrupt => "it is corrupt",
+        UnpackFault::CutOff => "it ends too early",
+        UnpackFault::TooLarge => "it is larger than any module",
+    }
+}
+
+const EBADMSG: Errno = Errno(74);
+const EKEYREJECTED: Errno = Errno(129);
+const ENOKEY: Errno = Errno(126);
+
+fn refusal_code(errno: Errno) -> &'static str {
+    match errno {
+        Errno::EEXIST => "already-loaded",
+        Errno::EINVAL => "bad-parameter-or-module",
+        Errno::ENOENT => "unknown-symbol",
+        Errno::ENOEXEC => "wrong-format",
+        Errno::EPERM => "not-permitted",
+        Errno::ESRCH => "wrong-symbol-version",
+        EBADMSG => "bad-signature",
+        EKEYREJECTED | ENOKEY => "key-refused",
+        _ => "insert-refused",
+    }
+}
+
+fn refusal_cause(errno: Errno) -> String {
+    let known = match errno {
+        Errno::EEXIST => "it is in the kernel already",
+        Errno::EINVAL => "a parameter or the module itself is not valid",
+        Errno::ENOENT => {
+            "it needs a symbol that no loaded module has, or names an unknown parameter"
+        }
+        Errno::ENOEXEC => "it was built for another kernel, or is no module",
+        Errno::EPERM => "you may not load modules, or the kernel is locked down or blacklists it",
+        Errno::ESRCH => "a symbol it needs has another version",
+        EBADMSG => "its signature is malformed",
+        EKEYREJECTED | ENOKEY => "signatures are enforced, and no key the kernel trusts signed it",
+        errno => return format!("errno {}", errno.0),
+    };
+    known.to_string()
+}
+
+fn refusal_fix(errno: Errno) -> &'static str {
+    match errno {
+        Errno::ENOENT => "load what it needs with modprobe; the kernel log names the symbol",
+        Errno::ENOEXEC | Errno::ESRCH => "build or install it for the running kernel",
+        Errno::EPERM => "become root, or look for lockdown and module_blacklist= with dmesg",
+        EBADMSG | EKEYREJECTED | ENOKEY => "sign it with a key that is enrolled, or enrol its key",
+        _ => "read the kernel log: dmesg says more",
+    }
+}
