@@ -15,6 +15,7 @@ pub mod modinfo;
 pub mod name;
 pub mod pattern;
 pub mod read_at;
+pub mod signature;
 pub mod symbols;
 
 pub use name::{ModuleName, UnmatchedBracket};
