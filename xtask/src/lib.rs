@@ -8,6 +8,8 @@ pub mod fetch;
 pub mod guest;
 pub mod house;
 pub mod kernels;
+pub mod licences;
+pub mod msrv;
 pub mod progress;
 pub mod rooms;
 pub mod shell;
@@ -22,6 +24,8 @@ usage: cargo xtask COMMAND
   build              the static binary and its tools' names in target/static/bin
   fetch              fetch what the tests need into the user's cache directory
   house              compare the workspace with the table of its rooms
+  licences           licences, duplicates, withdrawn versions, advisories of dependencies
+  msrv               build kmod with Debian trixie's own Rust 1.85
   try [--shell]      boot a real kernel and show the tools at work";
 
 /// A command line of `cargo xtask`, understood.
@@ -35,6 +39,10 @@ pub enum Command {
     Help,
     /// Check the rooms.
     House,
+    /// Check what is depended on.
+    Licences,
+    /// Build with the oldest Rust that is supported.
+    Msrv,
     /// Show the tools at work on a real kernel.
     Try {
         /// Leave a prompt in the guest.
@@ -51,6 +59,8 @@ impl Command {
             ["build"] => Ok(Command::Build),
             ["fetch"] => Ok(Command::Fetch),
             ["house"] => Ok(Command::House),
+            ["licences"] => Ok(Command::Licences),
+            ["msrv"] => Ok(Command::Msrv),
             ["try"] => Ok(Command::Try { shell: false }),
             ["try", "--shell"] => Ok(Command::Try { shell: true }),
             _ => bail!("no such command: `{}`\n\n{USAGE}", words.join(" ")),
@@ -63,6 +73,8 @@ impl Command {
             Command::Build => binary::build(),
             Command::Fetch => fetch::everything(),
             Command::House => house::check(),
+            Command::Licences => licences::check(),
+            Command::Msrv => msrv::check(),
             Command::Try { shell } => tour::run(*shell),
             Command::Help => {
                 progress::line(USAGE);
