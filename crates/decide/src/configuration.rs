@@ -34,7 +34,7 @@ pub enum Origin {
         /// The file.
         path: Rc<[u8]>,
         /// The line's number, from 1; of a continued line, the last.
-        line: u32,
+        line: usize,
     },
     /// The kernel command line.
     KernelCommandLine,

@@ -165,6 +165,6 @@ pub enum Forecast {
     Applies,
     /// The step is refused, with this problem.
     Refused(Problem),
-    /// The step has nothing to do.
+    /// The step is left out: it has nothing to do, or the run ends before it.
     Skipped,
 }

@@ -47,6 +47,7 @@ pub fn plan_unload(
         removed: BTreeSet::new(),
         asked: BTreeSet::new(),
         steps: Vec::new(),
+        ended: false,
     };
     planner.remove(requested, Reason::Asked)?;
     Ok(Plan { steps: planner.steps })
@@ -60,6 +61,8 @@ struct Planner<'a> {
     /// Modules whose removal has been planned or is being planned: softdep loops end here.
     asked: BTreeSet<ModuleName>,
     steps: Vec<Step>,
+    /// Whether a step so far is expected to end the run.
+    ended: bool,
 }
 
 impl Planner<'_> {
@@ -149,7 +152,7 @@ impl Planner<'_> {
             required: !matches!(reason, Reason::Softdep(_)),
             reason,
             when: When::Always,
-            forecast: Forecast::Applies,
+            forecast: self.unless_ended(Forecast::Applies),
         });
     }
 
@@ -158,15 +161,27 @@ impl Planner<'_> {
         let ends_run = !(softdep && self.policy.tolerates_in_use);
         let waits = self.policy.wait_milliseconds.is_some() || self.policy.ignore_loaded;
         let when = if waits { When::Always } else { When::MustBeUnused { ends_run } };
+        let forecast = self.forecast(&subject.module, when);
+        let stays = matches!(forecast, Forecast::Refused(_));
+        // Behind a refusal that ends the run, the plan is made as if the step had succeeded: its
+        // turn may come when the module is free after all.
+        if ends_run || !stays {
+            self.removed.insert(subject.module.clone());
+        }
         self.steps.push(Step {
             subject: subject.module.clone(),
             action: Action::Remove(self.removal(reason == Reason::Asked)),
-            required: !softdep,
-            forecast: self.forecast(&subject.module, when),
             reason,
             when,
+            required: !softdep,
+            forecast: self.unless_ended(forecast),
         });
-        self.removed.insert(subject.module.clone());
+        self.ended |= stays && ends_run;
+    }
+
+    /// The forecast of a step, or that its turn does not come.
+    fn unless_ended(&self, forecast: Forecast) -> Forecast {
+        if self.ended { Forecast::Skipped } else { forecast }
     }
 
     fn removal(&self, asked: bool) -> Removal {

@@ -39,7 +39,7 @@ impl Planner<'_> {
                 reason: Reason::LeftOver(user.module.clone()),
                 when: When::IfUnused,
                 required: false,
-                forecast: Forecast::Applies,
+                forecast: self.unless_ended(Forecast::Applies),
             });
             self.removed.insert(candidate.module);
         }
