@@ -8,9 +8,11 @@ extern crate alloc;
 
 pub mod build_id;
 pub mod byte_order;
+pub mod configuration;
 pub mod elf;
 pub mod hex;
 pub mod index;
+pub mod kernel_command_line;
 pub mod modinfo;
 pub mod name;
 pub mod pattern;
@@ -22,21 +24,6 @@ pub use name::{ModuleName, UnmatchedBracket};
 pub use read_at::{ReadAt, ReadError};
 
 // Placeholders with the shape other rooms expect; each goes when its file lands.
-#[allow(missing_docs)]
-pub mod configuration {
-    use crate::ModuleName;
-    use alloc::vec::Vec;
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    pub enum Directive {
-        Alias { pattern: Vec<u8>, module: ModuleName },
-        Blacklist { module: ModuleName },
-        Install { pattern: Vec<u8>, command: Vec<u8> },
-        Options { name: ModuleName, text: Vec<u8> },
-        Remove { pattern: Vec<u8>, command: Vec<u8> },
-        Softdep { pattern: Vec<u8>, pre: Vec<Vec<u8>>, post: Vec<Vec<u8>> },
-        Weakdep { pattern: Vec<u8>, modules: Vec<Vec<u8>> },
-    }
-}
 #[allow(missing_docs)]
 pub mod suffix {
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
