@@ -1,0 +1,3 @@
+//! The comparison of whole module trees; see `docs/compatibility.md`.
+
+fn main() {}

@@ -1,0 +1,213 @@
+//! Runs a theme: every scenario of one file on every implementation, and reports all that
+//! differs from what is expected, scenario by scenario.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::RELEASE;
+use crate::implementation::Implementation;
+use crate::kernel::Kernel;
+use crate::machine::{self, Machine};
+use crate::module_file::Module;
+use crate::scenario::{self, Entry, Scenario};
+use crate::{spawn, transcript};
+
+/// The module tree scenarios begin with.
+const STANDARD: &str = include_str!("../scenarios/standard.txt");
+
+/// Runs the theme `name`, whose scenarios are in `text`, and panics with all faults.
+///
+/// `COMPLIANCE_ONLY` restricts it to scenarios whose name contains it and prints their
+/// transcripts; `COMPLIANCE_WITHOUT_OURS` compares only the two kmods.
+pub fn check(name: &str, text: &str) {
+    let faults = run(name, text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(faults.is_empty(), "{name}: {} faults\n\n{}", faults.len(), faults.join("\n"));
+}
+
+fn run(name: &str, text: &str) -> io::Result<Vec<String>> {
+    let scenarios = scenario::parse(text).map_err(io::Error::other)?;
+    let only = std::env::var("COMPLIANCE_ONLY").ok();
+    let mut session = Session::open(name)?;
+    let mut faults = Vec::new();
+    for scenario in &scenarios {
+        if only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str())) {
+            let found = session.judge(scenario, only.is_some())?;
+            faults.extend(found.into_iter().map(|fault| format!("== {}: {fault}", scenario.name)));
+        }
+    }
+    Ok(faults)
+}
+
+/// The implementations laid out, and the index of each module tree met so far.
+struct Session {
+    work: PathBuf,
+    reference: Implementation,
+    installed: Option<Implementation>,
+    ours: Option<Implementation>,
+    standard: Vec<Module>,
+    indexes: BTreeMap<String, Vec<(String, Vec<u8>)>>,
+    machines: usize,
+}
+
+impl Session {
+    fn open(name: &str) -> io::Result<Self> {
+        let shared = Path::new("/dev/shm");
+        let parent = if shared.is_dir() { shared.into() } else { std::env::temp_dir() };
+        let work = parent.join(format!("kmodctl-{name}-{}", std::process::id()));
+        let standard = scenario::parse(STANDARD).map_err(io::Error::other)?;
+        let without_ours = std::env::var_os("COMPLIANCE_WITHOUT_OURS").is_some();
+        let session = Self {
+            reference: Implementation::reference()?,
+            installed: Implementation::installed()?,
+            ours: if without_ours { None } else { Some(Implementation::ours()?) },
+            standard: standard.into_iter().flat_map(|scenario| scenario.modules).collect(),
+            indexes: BTreeMap::new(),
+            machines: 0,
+            work,
+        };
+        for implementation in session.implementations() {
+            implementation.lay_out(&session.work.join(implementation.label))?;
+        }
+        Ok(session)
+    }
+
+    fn implementations(&self) -> impl Iterator<Item = &Implementation> {
+        [Some(&self.reference), self.installed.as_ref(), self.ours.as_ref()].into_iter().flatten()
+    }
+
+    /// Runs the scenario everywhere; returns what is not as it should be.
+    fn judge(&mut self, scenario: &Scenario, print: bool) -> io::Result<Vec<String>> {
+        let mut faults = Vec::new();
+        let truth = self.transcript(&self.reference.clone(), scenario)?;
+        if print {
+            println!("== {}\n{truth}", scenario.name);
+        }
+        if let Some(installed) = self.installed.clone() {
+            let text = transcript::of_thirty(&self.transcript(&installed, scenario)?);
+            faults.extend(judge_thirty(scenario, &truth, &text));
+        }
+        if let Some(ours) = self.ours.clone() {
+            let text = self.transcript(&ours, scenario)?;
+            faults.extend(judge_ours(scenario, &truth, &text));
+        }
+        Ok(faults)
+    }
+
+    /// Everything one implementation shows in the scenario.
+    fn transcript(&mut self, who: &Implementation, scenario: &Scenario) -> io::Result<String> {
+        let modules = self.modules(scenario);
+        let index = if scenario.without_index { Vec::new() } else { self.index(scenario)? };
+        let machine = self.machine(who, scenario, &modules, &index)?;
+        let needs = machine::needs(&modules);
+        let mut kernel = Kernel::new(&machine.root, needs, &scenario.answers);
+        let mut text = String::new();
+        for words in &scenario.commands {
+            let shown = spawn::run(&machine.root, scenario, words, &mut kernel)?;
+            text.push_str(&transcript::of_command(words, &shown));
+        }
+        text.push_str(&transcript::of_files(&machine.written()?));
+        Ok(text)
+    }
+
+    fn machine(
+        &mut self,
+        who: &Implementation,
+        scenario: &Scenario,
+        modules: &[Module],
+        index: &[(String, Vec<u8>)],
+    ) -> io::Result<Machine> {
+        self.machines += 1;
+        let root = self.work.join(format!("machine{}", self.machines));
+        Machine::prepare(&self.work.join(who.label), root, scenario, modules, index)
+    }
+
+    fn modules(&self, scenario: &Scenario) -> Vec<Module> {
+        let standard = if scenario.only { &[][..] } else { &self.standard[..] };
+        let replaced =
+            |module: &&Module| !scenario.modules.iter().any(|new| new.path == module.path);
+        standard.iter().filter(replaced).chain(&scenario.modules).cloned().collect()
+    }
+
+    /// What kmod 34.2's depmod makes of the scenario's module tree.
+    fn index(&mut self, scenario: &Scenario) -> io::Result<Vec<(String, Vec<u8>)>> {
+        let modules = self.modules(scenario);
+        let directory = format!("/lib/modules/{RELEASE}");
+        let listed = |path: &str| {
+            let name = path.strip_prefix(&format!("{directory}/")).unwrap_or_default();
+            builtin_lists().iter().any(|(list, _)| list == name)
+        };
+        let given =
+            |(path, entry): &&(String, Entry)| matches!(entry, Entry::File(_)) && listed(path);
+        let mut bare = Scenario { name: "depmod".into(), ..Scenario::default() };
+        bare.entries.extend(scenario.entries.iter().filter(given).cloned());
+        let key = format!("{:?}{:?}", modules, bare.entries);
+        if let Some(index) = self.indexes.get(&key) {
+            return Ok(index.clone());
+        }
+        let machine = self.machine(&self.reference.clone(), &bare, &modules, &builtin_lists())?;
+        let words = [b"depmod".to_vec(), RELEASE.into()];
+        let mut kernel = Kernel::new(&machine.root, BTreeMap::new(), &[]);
+        spawn::run(&machine.root, &bare, &words, &mut kernel)?;
+        let mut index = Vec::new();
+        for entry in fs::read_dir(machine.root.join(directory.trim_start_matches('/')))? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with("modules.") {
+                index.push((name, fs::read(entry.path())?));
+            }
+        }
+        self.indexes.insert(key, index.clone());
+        Ok(index)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Nothing can be done about a directory that cannot be removed.
+        let _ = fs::remove_dir_all(&self.work);
+    }
+}
+
+/// What the kernel build leaves beside the modules: two built-in ones.
+fn builtin_lists() -> Vec<(String, Vec<u8>)> {
+    let info = "inside.alias=pci:v0000BEEFd*\0inside.description=Built in\0inside.file=kernel/inside\0\
+                inside.license=GPL\0inside.parm=level:how deep\0inside.parmtype=level:int\0\
+                plain_inside.license=GPL v2\0plain_inside.alias=net-pf-99\0";
+    vec![
+        ("modules.builtin".into(), b"kernel/inside.ko\nkernel/plain-inside.ko\n".to_vec()),
+        ("modules.builtin.modinfo".into(), info.into()),
+        ("modules.order".into(), b"kernel/lib/gamma.ko\nkernel/lib/beta.ko\n".to_vec()),
+    ]
+}
+
+fn judge_thirty(scenario: &Scenario, truth: &str, text: &str) -> Option<String> {
+    match (&scenario.thirty_differs, truth == text) {
+        _ if scenario.thirty_varies => None,
+        (None, false) => Some(format!(
+            "kmod 30 (+) differs from 34.2 (-) and no `like30 differs` says so\n{}",
+            transcript::difference(truth, text)
+        )),
+        (Some(reason), true) => Some(format!("kmod 30 no longer differs ({reason})\n")),
+        _ => None,
+    }
+}
+
+fn judge_ours(scenario: &Scenario, truth: &str, text: &str) -> Option<String> {
+    let (expected, whose) = match &scenario.ours_differs {
+        Some((_, expected)) => (expected.as_str(), "what is written for us"),
+        None => (truth, "kmod 34.2"),
+    };
+    match (&scenario.waits_for, expected == text) {
+        (None, false) => Some(format!(
+            "ours (+) differs from {whose} (-)\n{}",
+            transcript::difference(expected, text)
+        )),
+        (Some(reason), true) => Some(format!("passes, and so no longer waits for {reason}\n")),
+        (None, true) if scenario.ours_differs.is_some() && truth == text => {
+            Some("ours is like kmod 34.2: `ours differs` can go\n".into())
+        }
+        _ => None,
+    }
+}
