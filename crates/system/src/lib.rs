@@ -1,1 +1,27 @@
-//! The only room that touches a machine.
+//! The only room that touches a machine: [`Machine`] answers what planners ask, [`LiveKernel`]
+//! carries out what plans say, and [`open_module`] gives the bytes of a module file.
+//!
+//! It decides nothing: which module is meant and what is done about it are known in `decide`.
+
+pub mod codec;
+mod command;
+mod configuration;
+pub mod file;
+mod insertion;
+mod live_kernel;
+mod loaded;
+mod machine;
+mod module_file;
+mod module_index;
+pub mod place;
+mod removal;
+mod sysfs;
+mod system_calls;
+
+pub use configuration::Complaint;
+pub use live_kernel::LiveKernel;
+pub use loaded::Loaded;
+pub use machine::Machine;
+pub use module_file::{ModuleBytes, OpenModule, open_module};
+pub use module_index::IndexFile;
+pub use place::Place;

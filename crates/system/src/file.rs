@@ -1,0 +1,239 @@
+//! Reading files: whole, or by ranges with and without a cache. What the bytes mean is not known
+//! here.
+
+use std::cell::RefCell;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use kmodctl_decide::Errno;
+use kmodctl_format::{ReadAt, ReadError};
+use rustix::fs::{Mode, OFlags};
+
+/// A file that is read by ranges (pread), each of them from the kernel.
+pub struct RangedFile {
+    file: OwnedFd,
+    length: u64,
+}
+
+impl RangedFile {
+    /// Opens a file for reading; it must be one that can be read at any offset.
+    pub fn open(path: &[u8]) -> Result<Self, Errno> {
+        let file = open(path)?;
+        let status = rustix::fs::fstat(&file).map_err(errno)?;
+        let length = u64::try_from(status.st_size).unwrap_or(0);
+        Ok(Self { file, length })
+    }
+
+    /// Reads the whole file from its start; one of more than `limit` bytes is EFBIG.
+    pub fn read_whole(&self, limit: u64) -> Result<Vec<u8>, Errno> {
+        if self.length > limit {
+            return Err(EFBIG);
+        }
+        let mut bytes = Vec::new();
+        let length = usize::try_from(self.length).map_err(|_| EFBIG)?;
+        bytes.try_reserve_exact(length).map_err(|_| ENOMEM)?;
+        bytes.resize(length, 0);
+        let read = self.read_up_to(0, &mut bytes)?;
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
+    /// Fills as much of the buffer as the file has from `offset` on.
+    pub(crate) fn read_up_to(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, Errno> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let at = offset.saturating_add(filled as u64);
+            match rustix::io::pread(&self.file, &mut buffer[filled..], at) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(refused) => return Err(errno(refused)),
+            }
+        }
+        Ok(filled)
+    }
+}
+
+impl AsFd for RangedFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+impl ReadAt for RangedFile {
+    fn length(&self) -> u64 {
+        self.length
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        match self.read_up_to(offset, buffer) {
+            Ok(read) if read == buffer.len() => Ok(()),
+            Ok(_) => Err(ReadError::Beyond),
+            Err(Errno(errno)) => Err(ReadError::Io(errno)),
+        }
+    }
+}
+
+/// A file of which the blocks read last are kept, for readers that ask for a few bytes at a time.
+pub struct CachedFile {
+    file: RangedFile,
+    blocks: RefCell<Vec<Block>>,
+}
+
+struct Block {
+    number: u64,
+    bytes: Vec<u8>,
+}
+
+const BLOCK_LENGTH: usize = 4096;
+/// 256 KiB are kept at most. A look-up in an index touches about ten blocks.
+const BLOCKS: usize = 64;
+
+impl CachedFile {
+    /// Puts a cache before a file.
+    pub fn new(file: RangedFile) -> Self {
+        Self { file, blocks: RefCell::new(Vec::new()) }
+    }
+
+    /// Copies what one block has of a range, and returns how many bytes that is.
+    fn copy(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, ReadError> {
+        let number = offset / BLOCK_LENGTH as u64;
+        let mut blocks = self.blocks.borrow_mut();
+        let slot = match blocks.iter().position(|block| block.number == number) {
+            Some(slot) => slot,
+            None => self.load(number, &mut blocks)?,
+        };
+        let start = (offset % BLOCK_LENGTH as u64) as usize;
+        let bytes = blocks[slot].bytes.get(start..).unwrap_or_default();
+        let length = bytes.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&bytes[..length]);
+        Ok(length)
+    }
+
+    /// Reads a block into a new place, or into the one that another block's number leads to.
+    fn load(&self, number: u64, blocks: &mut Vec<Block>) -> Result<usize, ReadError> {
+        let mut bytes = vec![0; BLOCK_LENGTH];
+        let read = self.file.read_up_to(number * BLOCK_LENGTH as u64, &mut bytes);
+        bytes.truncate(read.map_err(|Errno(errno)| ReadError::Io(errno))?);
+        let block = Block { number, bytes };
+        if blocks.len() < BLOCKS {
+            blocks.push(block);
+            return Ok(blocks.len() - 1);
+        }
+        let slot = (number % BLOCKS as u64) as usize;
+        blocks[slot] = block;
+        Ok(slot)
+    }
+}
+
+impl ReadAt for CachedFile {
+    fn length(&self) -> u64 {
+        self.file.length()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        let end = offset.checked_add(buffer.len() as u64).ok_or(ReadError::Beyond)?;
+        if end > self.length() {
+            return Err(ReadError::Beyond);
+        }
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.copy(offset + filled as u64, &mut buffer[filled..])? {
+                0 => return Err(ReadError::Beyond),
+                copied => filled += copied,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a file of unknown size to its end; one of more than `limit` bytes is EFBIG.
+pub fn read_to_end(path: &[u8], limit: usize) -> Result<Vec<u8>, Errno> {
+    let bytes = read_start(path, limit.saturating_add(1))?;
+    if bytes.len() > limit { Err(EFBIG) } else { Ok(bytes) }
+}
+
+/// Reads a file's first bytes, at most `limit` of them.
+pub fn read_start(path: &[u8], limit: usize) -> Result<Vec<u8>, Errno> {
+    let file = open(path)?;
+    let mut bytes = Vec::new();
+    while bytes.len() < limit {
+        let start = bytes.len();
+        let room = start.clamp(BLOCK_LENGTH, 64 * BLOCK_LENGTH).min(limit - start);
+        bytes.resize(start + room, 0);
+        match rustix::io::read(&file, &mut bytes[start..]) {
+            Ok(read) => {
+                bytes.truncate(start + read);
+                if read == 0 {
+                    break;
+                }
+            }
+            Err(rustix::io::Errno::INTR) => bytes.truncate(start),
+            Err(refused) => return Err(errno(refused)),
+        }
+    }
+    Ok(bytes)
+}
+
+/// Reads an attribute of sysfs, which comes whole from one read, into `buffer`.
+pub(crate) fn read_attribute<'a>(path: &[u8], buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
+    let file = open(path)?;
+    let read = rustix::io::read(&file, &mut *buffer).map_err(errno)?;
+    Ok(&buffer[..read])
+}
+
+pub(crate) fn open(path: &[u8]) -> Result<OwnedFd, Errno> {
+    rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(errno)
+}
+
+pub(crate) fn errno(refused: rustix::io::Errno) -> Errno {
+    Errno(refused.raw_os_error())
+}
+
+pub(crate) const ENOMEM: Errno = Errno(rustix::io::Errno::NOMEM.raw_os_error());
+pub(crate) const EFBIG: Errno = Errno(rustix::io::Errno::FBIG.raw_os_error());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStrExt;
+
+    fn written(bytes: &[u8]) -> (tempfile::TempDir, Vec<u8>) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        std::fs::write(&path, bytes).unwrap();
+        let path = path.as_os_str().as_bytes().to_vec();
+        (directory, path)
+    }
+
+    #[test]
+    fn ranges_are_the_same_with_and_without_a_cache() {
+        let bytes: Vec<u8> = (0..600_000u32).map(|number| (number % 251) as u8).collect();
+        let (_directory, path) = written(&bytes);
+        let plain = RangedFile::open(&path).unwrap();
+        let cached = CachedFile::new(RangedFile::open(&path).unwrap());
+        // Every block twice, so that places in the cache are taken over by other blocks.
+        let offsets = (0..2).flat_map(|_| (0..600_000u64).step_by(4000));
+        for offset in offsets.chain([4095, 4096, 599_990, 599_991, 600_000, u64::MAX]) {
+            let (mut ours, mut expected) = ([0; 10], [0; 10]);
+            let answer = bytes[..].read_at(offset, &mut expected);
+            assert_eq!(cached.read_at(offset, &mut ours), answer, "{offset}");
+            assert_eq!(ours, expected, "{offset}");
+            if offset < u64::MAX {
+                assert_eq!(plain.read_at(offset, &mut ours), answer, "{offset}");
+            }
+        }
+        assert!(cached.blocks.borrow().len() <= BLOCKS);
+    }
+
+    #[test]
+    fn whole_files_are_bounded() {
+        let (_directory, path) = written(&[7; 10_000]);
+        assert_eq!(read_to_end(&path, 10_000), Ok(vec![7; 10_000]));
+        assert_eq!(read_to_end(&path, 9_999), Err(EFBIG));
+        assert_eq!(read_start(&path, 5), Ok(vec![7; 5]));
+        let file = RangedFile::open(&path).unwrap();
+        assert_eq!(file.read_whole(10_000), Ok(vec![7; 10_000]));
+        assert_eq!(file.read_whole(9_999), Err(EFBIG));
+        assert_eq!(read_to_end(b"/nowhere/file", 1), Err(Errno::ENOENT));
+    }
+}

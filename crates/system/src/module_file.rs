@@ -1,0 +1,80 @@
+//! Module files, opened for reading: plain ones by ranges, compressed ones from memory. What is in
+//! them is known in `format`.
+
+use kmodctl_decide::{Errno, Problem};
+use kmodctl_format::suffix::Codec;
+use kmodctl_format::{ReadAt, ReadError};
+
+use crate::codec;
+use crate::file::RangedFile;
+
+/// The bytes of a module file, unpacked if need be.
+pub struct OpenModule {
+    /// How the file is compressed.
+    pub codec: Option<Codec>,
+    /// What it holds.
+    pub bytes: ModuleBytes,
+}
+
+/// Where a module's bytes are read from.
+pub enum ModuleBytes {
+    /// A plain file.
+    File(RangedFile),
+    /// The memory that a compressed file was unpacked to.
+    Unpacked(Vec<u8>),
+}
+
+/// Opens a module file for reading; its first bytes tell how it is compressed.
+pub fn open_module(path: &[u8]) -> Result<OpenModule, Problem> {
+    let (file, codec) = open_packed(path)?;
+    let bytes = match codec {
+        None => ModuleBytes::File(file),
+        Some(codec) => ModuleBytes::Unpacked(unpack(path, &file, codec)?),
+    };
+    Ok(OpenModule { codec, bytes })
+}
+
+/// Opens a module file as it is. A file without six bytes is EINVAL, as for kmod.
+pub(crate) fn open_packed(path: &[u8]) -> Result<(RangedFile, Option<Codec>), Problem> {
+    let file = RangedFile::open(path).map_err(|errno| unreadable(path, errno))?;
+    let mut magic = [0; 6];
+    match file.read_up_to(0, &mut magic) {
+        Ok(6) => Ok((file, codec::of_magic(&magic))),
+        Ok(_) => Err(unreadable(path, Errno::EINVAL)),
+        Err(errno) => Err(unreadable(path, errno)),
+    }
+}
+
+/// Reads and unpacks an open file.
+pub(crate) fn unpack(path: &[u8], file: &RangedFile, codec: Codec) -> Result<Vec<u8>, Problem> {
+    let packed = read_whole(path, file)?;
+    codec::unpack(codec, &packed, codec::LIMIT).map_err(|fault| Problem::ModulePacked {
+        file: path.into(),
+        codec,
+        fault,
+    })
+}
+
+pub(crate) fn read_whole(path: &[u8], file: &RangedFile) -> Result<Vec<u8>, Problem> {
+    file.read_whole(codec::LIMIT as u64).map_err(|errno| unreadable(path, errno))
+}
+
+fn unreadable(path: &[u8], errno: Errno) -> Problem {
+    Problem::FileUnreadable { file: path.into(), errno }
+}
+
+impl ReadAt for ModuleBytes {
+    fn length(&self) -> u64 {
+        match self {
+            Self::File(file) => file.length(),
+            Self::Unpacked(bytes) => bytes[..].length(),
+        }
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        match self {
+            Self::File(file) => file.read_at(offset, buffer),
+            Self::Unpacked(bytes) => bytes[..].read_at(offset, buffer),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What `/sys/module` tells about one module, fresh at every call. Files that are not there are
+//! answered with their errno; what that means is for the asker to know.
+
+use kmodctl_decide::Errno;
+use kmodctl_decide::world::State;
+use kmodctl_format::ModuleName;
+use rustix::fs::{Access, Dir};
+
+use crate::file;
+
+/// The `module` directory of one sysfs.
+pub(crate) struct ModuleDirectory<'a> {
+    pub(crate) sys: &'a [u8],
+}
+
+impl ModuleDirectory<'_> {
+    /// The state of a module; a directory without a state is that of a module that is coming.
+    ///
+    /// Source: `kernel/module/main.c`, `show_initstate`.
+    pub(crate) fn state(&self, module: &ModuleName) -> Option<State> {
+        let mut buffer = [0; 32];
+        match self.attribute(module, "initstate", &mut buffer) {
+            Ok(b"live") => Some(State::Live),
+            Ok(b"coming") => Some(State::Coming),
+            Ok(b"going") => Some(State::Going),
+            Ok(_) => None,
+            Err(_) => {
+                let directory = self.path(module, "");
+                let there = rustix::fs::access(directory, Access::EXISTS).is_ok();
+                there.then_some(State::Coming)
+            }
+        }
+    }
+
+    /// A number that one attribute holds.
+    pub(crate) fn number(&self, module: &ModuleName, attribute: &str) -> Result<i64, Errno> {
+        let mut buffer = [0; 32];
+        let text = self.attribute(module, attribute, &mut buffer)?;
+        std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Errno::EINVAL)
+    }
+
+    /// The text that one attribute holds, without its line end.
+    pub(crate) fn text(&self, module: &ModuleName, attribute: &str) -> Result<Vec<u8>, Errno> {
+        let mut buffer = [0; 4096];
+        self.attribute(module, attribute, &mut buffer).map(Into::into)
+    }
+
+    /// Modules that use the module, in directory order.
+    pub(crate) fn holders(&self, module: &ModuleName) -> Result<Vec<ModuleName>, Errno> {
+        let directory = file::open(&self.path(module, "holders"))?;
+        let mut holders = Vec::new();
+        for entry in Dir::new(directory).map_err(file::errno)? {
+            let entry = entry.map_err(file::errno)?;
+            let name = entry.file_name().to_bytes();
+            if !name.starts_with(b".") {
+                holders.push(ModuleName::new(name));
+            }
+        }
+        Ok(holders)
+    }
+
+    fn attribute<'a>(
+        &self,
+        module: &ModuleName,
+        attribute: &str,
+        buffer: &'a mut [u8],
+    ) -> Result<&'a [u8], Errno> {
+        let text = file::read_attribute(&self.path(module, attribute), buffer)?;
+        Ok(text.trim_ascii_end())
+    }
+
+    fn path(&self, module: &ModuleName, attribute: &str) -> Vec<u8> {
+        [self.sys, b"/module/", module.as_bytes(), b"/", attribute.as_bytes()].concat()
+    }
+}
