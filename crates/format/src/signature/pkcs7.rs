@@ -179,8 +179,8 @@ mod tests {
     fn the_issuers_first_common_name_and_the_serial_number_are_told() {
         let organisation = attribute(ORGANISATION, b"Some Inc");
         let (first, second) = (attribute(COMMON_NAME, b"First"), attribute(COMMON_NAME, b"Second"));
-        type Attributes<'a> = &'a [&'a [u8]];
-        let table: [(Attributes<'_>, &[u8], &[u8], &[u8]); 6] = [
+        type Row<'a> = (&'a [&'a [u8]], &'a [u8], &'a [u8], &'a [u8]);
+        let table: [Row<'_>; 6] = [
             (&[&organisation, &first, &second], b"\x05", b"First", b"\x05"),
             (&[&organisation], b"\0\xff\0", b"Some Inc", b"\xff\0"),
             (&[], b"\0", b"", b""),
