@@ -12,7 +12,7 @@ pub enum Damage {
         /// Where that part, or the odd entry of it, begins: bytes from the start of the file.
         offset: u64,
     },
-    /// The file does not begin as ELF files do, or is shorter than 16 bytes.
+    /// The file does not begin as ELF files do, or has no more than 16 bytes.
     NotElf,
     /// The kernel refused to read the file.
     Unreadable {
@@ -30,6 +30,8 @@ pub enum Part {
     ByteOrder,
     /// The class in the identification is neither 32 nor 64 bits.
     Class,
+    /// `__ksymtab_strings`.
+    ExportedNames,
     /// `__version_ext_crcs` and `__version_ext_names`.
     ExtendedVersions,
     /// The ELF header.

@@ -70,9 +70,10 @@ pub(crate) struct RawSymbol {
 }
 
 impl Layout {
-    /// Reads the identification, the first 16 bytes of a file.
+    /// Reads the identification, the first 16 bytes of a file. With nothing behind them a file is
+    /// not ELF, as kmod has it.
     pub(super) fn of_identification(bytes: &[u8]) -> Result<Self, Damage> {
-        if bytes.len() < 16 || !bytes.starts_with(b"\x7fELF") {
+        if bytes.len() <= 16 || !bytes.starts_with(b"\x7fELF") {
             return Err(Damage::NotElf);
         }
         let class = match bytes[4] {
@@ -165,8 +166,8 @@ impl Layout {
 mod tests {
     use super::*;
 
-    fn identification(magic: &[u8], class: u8, order: u8) -> [u8; 16] {
-        let mut bytes = [0; 16];
+    fn identification(magic: &[u8], class: u8, order: u8) -> [u8; 17] {
+        let mut bytes = [0; 17];
         bytes[..magic.len()].copy_from_slice(magic);
         bytes[4] = class;
         bytes[5] = order;
@@ -188,7 +189,8 @@ mod tests {
             let bytes = identification(magic, class, order);
             assert_eq!(Layout::of_identification(&bytes), expected, "{magic:?} {class} {order}");
         }
-        assert_eq!(Layout::of_identification(b"\x7fELF\x02\x01"), Err(Damage::NotElf));
+        let whole = identification(b"\x7fELF", 2, 1);
+        assert_eq!(Layout::of_identification(&whole[..16]), Err(Damage::NotElf));
     }
 
     #[test]

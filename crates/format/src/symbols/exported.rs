@@ -2,7 +2,7 @@
 
 use super::table::{SymbolTable, spend};
 use super::{Bind, Place, Symbols};
-use crate::elf::{Damage, ModuleFile, RawSymbol, Section};
+use crate::elf::{Damage, ModuleFile, Part, RawSymbol, Section};
 use crate::modinfo::strings;
 use crate::read_at::ReadAt;
 use alloc::vec::Vec;
@@ -10,16 +10,19 @@ use alloc::vec::Vec;
 /// The symbols a module exports, in the file's order; nothing when it says nothing of them.
 ///
 /// They are the symbols named `__crc_NAME`. A module built without symbol versions has none of
-/// those; its exports are the strings of `__ksymtab_strings`, with no checksum (0).
+/// those; its exports are the strings of `__ksymtab_strings`, with no checksum (0). So they are
+/// when the symbol table is missing or damaged, as kmod has it.
 /// Source: `include/linux/export-internal.h`, `Documentation/kbuild/modules.rst`.
 pub fn exported<R: ReadAt>(file: &ModuleFile<R>) -> Result<Option<Symbols>, Damage> {
-    if let Some(table) = SymbolTable::read(file)? {
-        let symbols = with_checksums(file, table)?;
-        if !symbols.is_empty() {
-            return Ok(Some(symbols));
-        }
+    let table = match SymbolTable::read(file) {
+        Err(Damage::Broken { .. }) => None,
+        table => table?,
+    };
+    let with_checksums = table.map(|table| with_checksums(file, table)).transpose()?;
+    match with_checksums.filter(|symbols| !symbols.is_empty()) {
+        Some(symbols) => Ok(Some(symbols)),
+        None => without_checksums(file),
     }
-    Ok(file.section(b"__ksymtab_strings")?.map(without_checksums))
 }
 
 const PREFIX: &[u8] = b"__crc_";
@@ -28,11 +31,10 @@ fn with_checksums<R: ReadAt>(file: &ModuleFile<R>, table: SymbolTable) -> Result
     let mut checksums = Checksums { file, first: None };
     let (mut places, mut budget) = (Vec::new(), table.budget());
     for (offset, symbol) in table.symbols() {
-        let start = usize::try_from(symbol.name).unwrap_or(usize::MAX);
-        if !table.names.get(start..).is_some_and(|rest| rest.starts_with(PREFIX)) {
+        if !table.names_from(&symbol).starts_with(PREFIX) {
             continue;
         }
-        let Some(mut name) = table.name(symbol.name) else { continue };
+        let mut name = table.name(&symbol);
         spend(&mut budget, &name, offset)?;
         name.start += PREFIX.len();
         let crc = checksums.of(&symbol)?;
@@ -41,11 +43,20 @@ fn with_checksums<R: ReadAt>(file: &ModuleFile<R>, table: SymbolTable) -> Result
     Ok(Symbols { text: table.names, places })
 }
 
-fn without_checksums(text: Vec<u8>) -> Symbols {
-    let places = strings(&text)
-        .map(|(start, name)| Place { name: start..start + name.len(), crc: 0, bind: Bind::Global })
-        .collect();
-    Symbols { text, places }
+/// The strings of `__ksymtab_strings`. Here the last one is to have its NUL.
+fn without_checksums<R: ReadAt>(file: &ModuleFile<R>) -> Result<Option<Symbols>, Damage> {
+    let Some(section) = file.find(b"__ksymtab_strings") else { return Ok(None) };
+    let text = file.contents(&section)?;
+    if text.last().is_some_and(|&last| last != 0) {
+        return Err(Damage::Broken { part: Part::ExportedNames, offset: section.offset });
+    }
+    let place = |(start, name): (usize, &[u8])| Place {
+        name: start..start + name.len(),
+        crc: 0,
+        bind: Bind::Global,
+    };
+    let places = strings(&text).map(place).collect();
+    Ok(Some(Symbols { text, places }))
 }
 
 /// Finds checksums. The first section that holds some is kept in memory, since a module has one
@@ -135,11 +146,37 @@ mod tests {
     fn without_checksums_the_strings_are_the_exports() {
         for layout in every_layout() {
             let with_strings = ModuleWriter::new(layout)
-                .section(b"__ksymtab_strings", b"first\0\0second")
+                .section(b"__ksymtab_strings", b"first\0\0second\0")
                 .symbol(b"init_module", 0x12, 1, 0);
             let expected = vec![(b"first".to_vec(), 0, b'G'), (b"second".to_vec(), 0, b'G')];
             assert_eq!(listed(&with_strings.write()), Some(expected), "{layout:?}");
             assert_eq!(listed(&ModuleWriter::new(layout).write()), None, "{layout:?}");
         }
+    }
+
+    #[test]
+    fn a_damaged_symbol_table_is_as_good_as_none() {
+        let writer = ModuleWriter::new(every_layout()[2])
+            .section(b"__ksymtab_strings", b"only\0")
+            .symbol(b"__crc_good", 0x10, 0xfff1, 1);
+        let mut beyond = writer.clone();
+        beyond.push_symbol(12, 0x10, 1, 0);
+        let uneven = ModuleWriter::new(every_layout()[2])
+            .section(b"__ksymtab_strings", b"only\0")
+            .section(b".symtab", &[0; 25])
+            .section(b".strtab", b"\0");
+        let table = [(writer, "good"), (beyond, "only"), (uneven, "only")];
+        for (writer, name) in table {
+            let names: Vec<_> = listed(&writer.write()).unwrap_or_default();
+            assert_eq!(names[0].0, name.as_bytes());
+        }
+    }
+
+    #[test]
+    fn exported_names_without_their_last_nul_are_damage() {
+        let writer = ModuleWriter::new(every_layout()[0]).section(b"__ksymtab_strings", b"cut");
+        let bytes = writer.write();
+        let error = exported(&ModuleFile::read(&bytes[..]).unwrap()).err();
+        assert_eq!(error, Some(Damage::Broken { part: Part::ExportedNames, offset: 52 }));
     }
 }

@@ -26,7 +26,10 @@ pub fn needed<R: ReadAt>(file: &ModuleFile<R>) -> Result<Symbols, Damage> {
     let (mut places, mut budget) = (Vec::new(), table.budget());
     for (offset, symbol) in table.symbols().filter(|(_, symbol)| is_needed(symbol, file.machine()))
     {
-        let Some(name) = table.name(symbol.name).filter(|name| !name.is_empty()) else { continue };
+        let name = table.name(&symbol);
+        if name.is_empty() {
+            continue;
+        }
         spend(&mut budget, &name, offset)?;
         let version = by_name.get(&table.names[name.clone()]);
         let crc = version.map_or(0, |&(index, crc)| {

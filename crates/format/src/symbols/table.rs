@@ -16,6 +16,8 @@ pub(super) struct SymbolTable {
 
 impl SymbolTable {
     /// Reads both tables; nothing when the file lacks one of them.
+    ///
+    /// A name that begins beyond the names, of any symbol, is damage to both.
     pub(super) fn read<R: ReadAt>(file: &ModuleFile<R>) -> Result<Option<Self>, Damage> {
         let Some(section) = file.find(b".symtab") else { return Ok(None) };
         let Some(names) = file.section(b".strtab")? else { return Ok(None) };
@@ -24,7 +26,12 @@ impl SymbolTable {
         if symbols.len() % layout.symbol_size() != 0 {
             return Err(Damage::Broken { part: Part::SymbolTable, offset });
         }
-        Ok(Some(Self { layout, offset, symbols, names }))
+        let table = Self { layout, offset, symbols, names };
+        let odd = table.symbols().find(|(_, symbol)| table.name_start(symbol).is_none());
+        match odd.map(|(offset, _)| offset) {
+            Some(offset) => Err(Damage::Broken { part: Part::SymbolNames, offset }),
+            None => Ok(Some(table)),
+        }
     }
 
     /// The symbols in order, each with its offset in the file, without the one at index 0.
@@ -40,14 +47,23 @@ impl SymbolTable {
     ///
     /// Names may share their bytes. Without a bound, a file of a megabyte could name ten gigabytes.
     pub(super) fn budget(&self) -> usize {
-        16 * (self.symbols.len() + self.names.len())
+        self.symbols.len().saturating_add(self.names.len()).saturating_mul(16)
     }
 
-    /// Where in `names` a name stands that begins at `start`; nothing when it has no end.
-    pub(super) fn name(&self, start: u32) -> Option<Range<usize>> {
-        let start = usize::try_from(start).ok()?;
-        let length = self.names.get(start..)?.iter().position(|&byte| byte == 0)?;
-        Some(start..start + length)
+    fn name_start(&self, symbol: &RawSymbol) -> Option<usize> {
+        usize::try_from(symbol.name).ok().filter(|&start| start < self.names.len())
+    }
+
+    /// The names from a symbol's own on.
+    pub(super) fn names_from(&self, symbol: &RawSymbol) -> &[u8] {
+        self.name_start(symbol).map(|start| &self.names[start..]).unwrap_or_default()
+    }
+
+    /// Where in `names` a symbol's name stands. The last name may lack its NUL.
+    pub(super) fn name(&self, symbol: &RawSymbol) -> Range<usize> {
+        let rest = self.names_from(symbol);
+        let start = self.names.len() - rest.len();
+        start..start + rest.iter().position(|&byte| byte == 0).unwrap_or(rest.len())
     }
 }
 
