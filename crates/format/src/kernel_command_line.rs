@@ -16,7 +16,8 @@ pub struct KernelCommandLine {
     pub blacklist: Vec<ModuleName>,
     /// The `NAME.PARAMETER=VALUE` items.
     pub options: Vec<ModuleOptions>,
-    /// Names of items that are left out because of an unmatched bracket.
+    /// Names of items that are left out because of an unmatched bracket, as kmod complains of them:
+    /// folded up to that bracket.
     pub unmatched_brackets: Vec<Vec<u8>>,
 }
 
@@ -25,7 +26,7 @@ pub struct KernelCommandLine {
 pub struct ModuleOptions {
     /// The module, folded as in configuration files.
     pub name: ModuleName,
-    /// `PARAMETER=VALUE` as it stands there, with its quotes.
+    /// `PARAMETER=VALUE` with its quotes; tabs are made spaces.
     pub text: Vec<u8>,
 }
 
@@ -33,7 +34,7 @@ pub struct ModuleOptions {
 ///
 /// Items end at white space that no quotes protect. One is left out when a quote stands in its name
 /// or parameter (but not before them), when `=` comes before the first `.`, when its parameter
-/// holds a second `.`, or when a quote is never closed.
+/// holds a second `.`, when quotes protect a space in them, or when a quote is never closed.
 pub fn parse(command_line: &[u8]) -> KernelCommandLine {
     let end = command_line.iter().take(LENGTH_LIMIT).take_while(|&&byte| byte != 0).count();
     let mut read = KernelCommandLine::default();
@@ -49,6 +50,7 @@ pub fn parse(command_line: &[u8]) -> KernelCommandLine {
                 read.add(&item, &command_line[..at]);
                 item = Item::at(at + 1);
             }
+            b' ' | b'\t'..=b'\r' => item.space(),
             b'.' => item.dot(at),
             b'=' => item.equals(at),
             _ => {}
@@ -97,6 +99,13 @@ impl Item {
         }
     }
 
+    /// Takes a white space between quotes.
+    fn space(&mut self) {
+        if matches!(self.part, Part::Name | Part::Parameter { .. }) {
+            self.part = Part::Other;
+        }
+    }
+
     fn dot(&mut self, at: usize) {
         match self.part {
             Part::Name => self.part = Part::Parameter { dot: at },
@@ -126,7 +135,9 @@ impl KernelCommandLine {
         let parameter = &line[dot + 1..value.map_or(line.len(), |value| value - 1)];
         match (name, parameter, value) {
             (b"modprobe", b"blacklist", Some(value)) => {
-                let modules = line[value..].split(|&byte| byte == b',');
+                let moved: &[u8] = if item.is_quoted { b"\"" } else { b"" };
+                let modules = [moved, &line[value..]].concat();
+                let modules = modules.split(|&byte| byte == b',');
                 self.blacklist.extend(modules.map(ModuleName::verbatim));
             }
             _ => match fold_alias(name) {
@@ -134,18 +145,28 @@ impl KernelCommandLine {
                     let name = ModuleName::verbatim(name);
                     self.options.push(ModuleOptions { name, text: text(item, dot, value, line) });
                 }
-                Err(_) => self.unmatched_brackets.push(name.into()),
+                Err(_) => self.unmatched_brackets.push(partly_folded(name)),
             },
         }
     }
 }
 
-/// The parameter and its value; a quote that stood before the name moves to the value.
+fn partly_folded(name: &[u8]) -> Vec<u8> {
+    let lengths = (0..=name.len()).rev();
+    let folded = lengths.filter_map(|length| fold_alias(&name[..length]).ok()).next();
+    let folded = folded.unwrap_or_default();
+    [&folded[..], &name[folded.len()..]].concat()
+}
+
+/// The parameter and its value; a quote that stood before the name moves to the value, and tabs
+/// become spaces.
 fn text(item: &Item, dot: usize, value: Option<usize>, line: &[u8]) -> Vec<u8> {
-    match value {
+    let mut text = match value {
         Some(value) if item.is_quoted => [&line[dot + 1..value], b"\"", &line[value..]].concat(),
-        _ => line[dot + 1..].into(),
-    }
+        _ => line[dot + 1..].to_vec(),
+    };
+    text.iter_mut().filter(|byte| **byte == b'\t').for_each(|byte| *byte = b' ');
+    text
 }
 
 #[cfg(test)]
@@ -163,12 +184,12 @@ mod tests {
             (b"m.=3 .x=1 .=1 . a. .b =.c", &["m =3", " x=1", " =1", " ", "a ", " b"]),
             (b"modprobe.blacklist=a,b-c modprobe.blacklist", &["-a", "-b-c", "modprobe blacklist"]),
             (b"modprobe.blacklist= modprobe.blacklist=,x,", &["-", "-", "-x", "-"]),
-            (b"\"modprobe.blacklist=a,b c\"", &["-a", "-b c\""]),
+            (b"\"modprobe.blacklist=a,b c\"", &["-\"a", "-b c\""]),
             (
                 b"ivrs_acpihid[14:00.5]=x a]b.c a[0].c=d",
                 &["a[0] c=d", "!ivrs_acpihid[14:00", "!a]b"],
             ),
-            (b"a-b.c-d=e-f", &["a_b c-d=e-f"]),
+            (b"a-b.c-d=e-f x-y]z-a.b x-y[z-a.b", &["a_b c-d=e-f", "!x_y]z-a", "!x_y[z-a"]),
             (b"a\"b.c=d a.b\"c=d a.b=c\"d e\"f.g=h x=1", &["a b=c\"d e\"f.g=h"]),
             (b"a.b=c=d a.b=c\"d e.f=g", &["a b=c=d"]),
             (b"a.b\tc.d\ne.f\x0bg.h\x0ci.j\rk.l\n", &["a b", "c d", "e f", "g h", "i j", "k l"]),
@@ -177,6 +198,7 @@ mod tests {
             (b"\"a.b=c d\"e f.g=h", &["a b=\"c d\"e", "f g=h"]),
             (b"\"a\"b.c=1 \"\"d.e=2 \"a\".b=3", &[]),
             (b"\"a.b c.d=e\" f.g=h", &["f g=h"]),
+            (b"\"a b.c=d\" \" e.f=g\" h.i=\"\t\"", &["h i=\" \""]),
         ];
         for (line, expected) in table {
             let read = parse(line);

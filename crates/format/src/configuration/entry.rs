@@ -76,8 +76,13 @@ mod tests {
             (
                 b"weakdep m a b\nweakdep m\nweakdep m \nweakdep m  a\tb\nweakdep m   \nweakdep m[ a\n\
                   weakdep m-n a-b\\tc pre: d\x0bq",
-                b"weakdep m a b\nweakdep m a b\nweakdep m \nweakdep m_n a-btc pre: d q\n",
+                b"weakdep m a b\nweakdep m  a b\nweakdep m \nweakdep m_n a-btc pre: d q\n",
                 &[(2, "weakdep"), (3, "weakdep"), (6, "weakdep")],
+            ),
+            (
+                b"softdep m  pre: a post: b\nsoftdep m   pre: a\nsoftdep m pre:  a\nweakdep m  \n",
+                b"softdep m post: b\nsoftdep m pre: a\nsoftdep m pre: a\nweakdep m \n",
+                &[],
             ),
             (
                 b"blacklist a-b c\nblacklist\nblacklist \nblacklist a.b\nblacklist x]\nBLACKLIST a\n",

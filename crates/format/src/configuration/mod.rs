@@ -181,6 +181,17 @@ fn soft_dependencies(text: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
 }
 
 /// Words between any white space (isspace(3)), where other words end at blanks only.
+///
+/// As in kmod, a single white space at the start belongs to the first word: `softdep m  pre: a`
+/// (two spaces) has no marker.
 fn spaced(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|&byte| is_space(byte)).filter(|word| !word.is_empty())
+    let (first, rest) = match text {
+        [space, next, ..] if is_space(*space) && !is_space(*next) => {
+            let length = text[1..].iter().take_while(|&&byte| !is_space(byte)).count();
+            text.split_at(1 + length)
+        }
+        _ => text.split_at(0),
+    };
+    let words = rest.split(|&byte| is_space(byte));
+    core::iter::once(first).chain(words).filter(|word| !word.is_empty())
 }
