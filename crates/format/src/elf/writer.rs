@@ -9,6 +9,9 @@ use alloc::vec::Vec;
 use super::{Class, Layout};
 use crate::byte_order::ByteOrder;
 
+const SYMTAB: u32 = 2;
+const STRTAB: u32 = 3;
+
 /// Both classes in both byte orders.
 pub fn every_layout() -> Vec<Layout> {
     let mut layouts = Vec::new();
@@ -126,7 +129,8 @@ impl ModuleWriter {
     pub fn write(mut self) -> Vec<u8> {
         if !self.symbols.is_empty() {
             let (symbols, names) = (self.symbols.clone(), self.symbol_names.clone());
-            self = self.section(b".symtab", &symbols).section(b".strtab", &names);
+            self = self.any_section(b".symtab", SYMTAB, 0, &symbols, symbols.len() as u64);
+            self = self.any_section(b".strtab", STRTAB, 0, &names, names.len() as u64);
         }
         let mut names = Vec::from([0]);
         for section in &self.sections {
@@ -143,11 +147,12 @@ impl ModuleWriter {
         let body: usize = self.sections.iter().map(|section| section.bytes.len()).sum();
         let mut out = self.header((header_size + body) as u64, header_size as u16);
         self.sections.iter().for_each(|section| out.extend_from_slice(&section.bytes));
-        self.section_header(&mut out, 0, 0, 0, 0, 0);
+        self.section_header(&mut out, [0, 0, 0], [0, 0, 0]);
         let (mut name, mut offset) = (1, header_size as u64);
-        for section in &self.sections {
+        for (section, next) in self.sections.iter().zip(2..) {
             let Written { kind, flags, size, .. } = *section;
-            self.section_header(&mut out, name, kind, flags, offset, size);
+            let link = if kind == SYMTAB { next } else { 0 };
+            self.section_header(&mut out, [name, kind, link], [flags, offset, size]);
             name += section.name.len() as u32 + 1;
             offset += section.bytes.len() as u64;
         }
@@ -174,24 +179,20 @@ impl ModuleWriter {
         out
     }
 
-    fn section_header(
-        &self,
-        out: &mut Vec<u8>,
-        name: u32,
-        kind: u32,
-        flags: u64,
-        offset: u64,
-        size: u64,
-    ) {
+    /// A header with its narrow fields (name, type, link) and its wide ones (flags, offset, size).
+    fn section_header(&self, out: &mut Vec<u8>, narrow: [u32; 3], wide: [u64; 3]) {
+        let [name, kind, link] = narrow;
+        let [flags, offset, size] = wide;
+        let symbol_size = if self.layout.class == Class::Elf32 { 16 } else { 24 };
         self.u32(out, name);
         self.u32(out, kind);
         for number in [flags, 0, offset, size] {
             self.word(out, number);
         }
-        self.u32(out, 0);
+        self.u32(out, link);
         self.u32(out, 0);
         self.word(out, 1);
-        self.word(out, 0);
+        self.word(out, if kind == SYMTAB { symbol_size } else { 0 });
     }
 
     fn u16(&self, out: &mut Vec<u8>, number: u16) {
