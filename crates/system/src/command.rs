@@ -51,3 +51,37 @@ fn exit_status(
         Err(error) => Err(Errno(error.raw_os_error().unwrap_or(Errno::EINVAL.0))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kmodctl_decide::plan::CommandKind;
+
+    fn ran(text: &str, options: &str) -> Result<(), Problem> {
+        let command =
+            Command { kind: CommandKind::Install, text: text.into(), options: options.into() };
+        let environment = [("MODPROBE_OPTIONS".into(), "-q".into())];
+        run(&environment, &ModuleName::new("m-n"), &command)
+    }
+
+    #[test]
+    fn a_command_finds_its_module_options_and_environment() {
+        assert_eq!(ran("test $MODPROBE_MODULE = m_n", ""), Ok(()));
+        assert_eq!(ran("test \"$MODPROBE_OPTIONS\" = -q", ""), Ok(()));
+        assert_eq!(ran("test '$CMDLINE_OPTS' = 'a=1 b '", "a=1 b "), Ok(()));
+        assert_eq!(std::env::var_os("MODPROBE_MODULE"), None);
+    }
+
+    #[test]
+    fn an_exit_status_other_than_0_is_a_failure_and_a_signal_is_none() {
+        assert_eq!(ran("kill -9 $$", ""), Ok(()));
+        let failed = |text: &str, status| Problem::CommandFailed {
+            module: ModuleName::new("m_n"),
+            kind: CommandKind::Install,
+            command: text.into(),
+            status,
+        };
+        assert_eq!(ran("exit $CMDLINE_OPTS", "3"), Err(failed("exit 3", 3)));
+        assert_eq!(ran("exec /nowhere 2>&-", ""), Err(failed("exec /nowhere 2>&-", 127)));
+    }
+}

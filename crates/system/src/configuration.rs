@@ -229,3 +229,107 @@ impl InForce {
         self.complaints.extend(unmatched.map(|name| Complaint::UnmatchedBracket { name }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+    use kmodctl_format::configuration::write_entry;
+
+    /// Lines in force as `FILE:LINE TEXT`, with files as they stand below the tree.
+    fn lines(tree: &Tree, in_force: &InForce) -> Vec<String> {
+        let root = tree.bytes("");
+        let entries = in_force.configuration.entries.iter();
+        let shown = entries.map(|entry| {
+            let mut text = Vec::new();
+            write_entry(&entry.directive, &mut text);
+            let text = String::from_utf8(text).unwrap();
+            match &entry.origin {
+                Origin::File { path, line } => {
+                    let path = path.strip_prefix(&root[..]).unwrap_or(path);
+                    format!("{}:{line} {}", path.escape_ascii(), text.trim_end())
+                }
+                Origin::KernelCommandLine => format!("cmdline {}", text.trim_end()),
+            }
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn files_count_by_their_name_and_hide_each_other() {
+        let tree = Tree::new();
+        tree.write("etc/b.conf", "blacklist etc_b\n");
+        tree.write("etc/masked.conf", "");
+        tree.write("etc/.hidden.conf", "blacklist hidden\n");
+        tree.write("etc/a.conf.off", "blacklist off\n");
+        tree.write("lib/a.conf", "# first\nblacklist lib_a\n");
+        tree.write("lib/b.conf", "blacklist lib_b\n");
+        tree.write("lib/masked.conf", "blacklist lib_masked\n");
+        tree.write("lib/null.conf", "blacklist lib_null\n");
+        tree.write("lib/z.conf", "softdep z pre: last\n");
+        tree.write("single/odd", "blacklist single\n");
+        tree.write("modules/modules.softdep", "softdep z pre: first\n");
+        tree.write("modules/modules.weakdep", "weakdep z w\n");
+        tree.write("proc/cmdline", "ro z.x=1 modprobe.blacklist=a-b\n");
+        std::os::unix::fs::symlink("/dev/null", tree.path("etc/null.conf")).unwrap();
+        std::os::unix::fs::symlink(tree.path("single/odd"), tree.path("lib/link.conf")).unwrap();
+        let in_force = read(&tree.place(&["etc", "nowhere", "lib", "single/odd"]));
+        let expected = [
+            "lib/a.conf:2 blacklist lib_a",
+            "etc/b.conf:1 blacklist etc_b",
+            "lib/link.conf:1 blacklist single",
+            "modules/modules.softdep:1 softdep z pre: first",
+            "modules/modules.weakdep:1 weakdep z w",
+            "single/odd:1 blacklist single",
+            "lib/z.conf:1 softdep z pre: last",
+            "cmdline blacklist a-b",
+            "cmdline options z x=1",
+        ];
+        assert_eq!(lines(&tree, &in_force), expected);
+        assert_eq!(in_force.complaints, []);
+    }
+
+    #[test]
+    fn files_of_the_module_directory_hide_others_only_where_they_are() {
+        let tree = Tree::new();
+        tree.write("x/modules.softdep", "softdep a pre: b\n");
+        let place = tree.place(&["x/modules.softdep"]);
+        let given = ["x/modules.softdep:1 softdep a pre: b"];
+        assert_eq!(lines(&tree, &read(&place)), given);
+        tree.write("modules/modules.softdep", "");
+        assert_eq!(lines(&tree, &read(&place)), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_odd_is_complained_about_in_the_order_it_is_met() {
+        let tree = Tree::new();
+        tree.write("etc/b.conf", "bogus line\ninclude x\n\\\nalias one\n");
+        tree.write("lib/sub.conf/x.conf", "blacklist deep\n");
+        tree.write("lib/sub/x.conf", "blacklist deeper\n");
+        tree.write("lib2/a.conf", "odd\n");
+        tree.write("proc/cmdline", "x[1.a=1\n");
+        std::os::unix::fs::symlink("nowhere", tree.path("etc/gone.conf")).unwrap();
+        std::os::unix::fs::symlink("loop", tree.path("loop")).unwrap();
+        let in_force = read(&tree.place(&["etc", "loop", "lib", "lib2"]));
+        assert_eq!(lines(&tree, &in_force), [""; 0]);
+        let bad_line = |file: &str, line, word: &str| Complaint::BadLine {
+            file: tree.bytes(file),
+            line,
+            first_word: word.into(),
+        };
+        let expected = [
+            Complaint::CannotStat { path: tree.bytes("etc/gone.conf") },
+            Complaint::Unreadable {
+                path: tree.bytes("loop"),
+                errno: errno(rustix::io::Errno::LOOP),
+            },
+            Complaint::DirectoryInDirectory { path: tree.bytes("lib/sub.conf") },
+            bad_line("lib2/a.conf", 1, "odd"),
+            bad_line("etc/b.conf", 1, "bogus"),
+            Complaint::Deprecated { file: tree.bytes("etc/b.conf"), directive: b"include".into() },
+            bad_line("etc/b.conf", 4, "alias"),
+            Complaint::UnmatchedBracket { name: b"x[1".into() },
+        ];
+        assert_eq!(in_force.complaints, expected);
+    }
+}

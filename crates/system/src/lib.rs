@@ -17,6 +17,8 @@ pub mod place;
 mod removal;
 mod sysfs;
 mod system_calls;
+#[cfg(test)]
+mod tree;
 
 pub use configuration::Complaint;
 pub use live_kernel::LiveKernel;

@@ -163,3 +163,133 @@ impl World for Machine {
         self.sysfs().holders(module)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+
+    fn names(names: &[&str]) -> Vec<ModuleName> {
+        names.iter().map(ModuleName::new).collect()
+    }
+
+    /// An index is written only after all other questions were asked: had one of them opened it, it
+    /// would have been found missing, and would stay so.
+    #[test]
+    fn no_index_is_opened_before_its_question() {
+        let indexes = [
+            (IndexFile::Alias, "a*", "one"),
+            (IndexFile::Builtin, "two", ""),
+            (IndexFile::BuiltinAlias, "a?", "three"),
+            (IndexFile::Dependencies, "four", "k/four.ko: /abs/five.ko k/six.ko.xz"),
+            (IndexFile::Symbols, "symbol:s", "seven"),
+        ];
+        for (late, key, value) in indexes {
+            let tree = Tree::new();
+            let machine = Machine::new(tree.place(&[]));
+            for (other, ..) in indexes.iter().filter(|(other, ..)| *other != late) {
+                assert!(!answers(&machine, *other), "{other:?} before {late:?}");
+            }
+            let _ = (machine.complaints(), machine.loaded(), machine.state(&names(&["x"])[0]));
+            tree.write_index(late, &[(key, value)]);
+            assert!(answers(&machine, late), "{late:?}");
+        }
+    }
+
+    /// Asks one index its question, and tells whether it knows the answer.
+    fn answers(machine: &Machine, which: IndexFile) -> bool {
+        match which {
+            IndexFile::Alias => machine.alias_owners(b"ab") == Ok(names(&["one"])),
+            IndexFile::Builtin => machine.is_builtin(b"two") == Ok(true),
+            IndexFile::BuiltinAlias => machine.builtin_alias_owners(b"ab") == Ok(names(&["three"])),
+            IndexFile::Dependencies => {
+                let directory = machine.module_directory();
+                machine.module_file(b"four")
+                    == Ok(Some(ModuleFile {
+                        path: joined(directory, b"k/four.ko"),
+                        dependencies: vec![
+                            b"/abs/five.ko".to_vec(),
+                            joined(directory, b"k/six.ko.xz"),
+                        ],
+                    }))
+            }
+            IndexFile::Symbols => machine.symbol_owners(b"symbol:s") == Ok(names(&["seven"])),
+        }
+    }
+
+    #[test]
+    fn missing_and_empty_indexes_hold_nothing_and_damaged_ones_are_problems() {
+        let tree = Tree::new();
+        tree.write("modules/modules.builtin.bin", "");
+        tree.write("modules/modules.alias.bin", "not an index");
+        let machine = Machine::new(tree.place(&[]));
+        assert_eq!(machine.module_file(b"a"), Ok(None));
+        assert_eq!(machine.is_builtin(b"a"), Ok(false));
+        let problem = machine.alias_owners(b"a").unwrap_err();
+        let Problem::IndexDamaged { file, damage } = problem else { panic!("{problem:?}") };
+        assert_eq!(file, tree.bytes("modules/modules.alias.bin"));
+        assert_eq!(damage.offset, 0);
+        // The header of an index is fine, and its root is not.
+        tree.write("modules/modules.symbols.bin", b"\xb0\x07\xf4\x57\0\x02\0\x01\x80\0\xff\xff");
+        let problem = machine.symbol_owners(b"symbol:a").unwrap_err();
+        let Problem::IndexDamaged { file, damage } = problem else { panic!("{problem:?}") };
+        assert_eq!(file, tree.bytes("modules/modules.symbols.bin"));
+        assert_eq!(damage.offset, 0xffff);
+    }
+
+    #[test]
+    fn an_index_is_walked_in_order() {
+        let tree = Tree::new();
+        tree.write_index(IndexFile::Alias, &[("b*", "x"), ("a", "y"), ("a", "z")]);
+        let machine = Machine::new(tree.place(&[]));
+        let mut lines = Vec::new();
+        let visit = |key: &[u8], value: &Value| lines.push([key, b" ", &value.bytes].concat());
+        machine.walk_index(IndexFile::Alias, visit).unwrap();
+        assert_eq!(lines, [&b"a y"[..], b"a z", b"b* x"]);
+    }
+
+    #[test]
+    fn what_sysfs_says_is_asked_anew_each_time() {
+        let tree = Tree::new();
+        let machine = Machine::new(tree.place(&[]));
+        let module = ModuleName::new("m");
+        assert_eq!(machine.state(&module), None);
+        assert_eq!(machine.references(&module), Err(Errno::ENOENT));
+        assert_eq!(machine.holders(&module), Err(Errno::ENOENT));
+        assert_eq!(machine.size(&module), Err(Errno::ENOENT));
+        std::fs::create_dir(tree.path("sys/module/m")).unwrap();
+        assert_eq!(machine.state(&module), Some(State::Coming));
+        let states =
+            [("coming\n", Some(State::Coming)), ("live\n", Some(State::Live)), ("odd\n", None)];
+        for (text, state) in states {
+            tree.write("sys/module/m/initstate", text);
+            assert_eq!(machine.state(&module), state, "{text}");
+        }
+        tree.write("proc/modules", "other 1 0 - Live 0x0\nm 42 0 - Live 0x0\n");
+        assert_eq!(machine.size(&module), Ok(42));
+        tree.write("sys/module/m/coresize", "12288\n");
+        assert_eq!(machine.size(&module), Ok(12288));
+        tree.write("sys/module/m/refcnt", "3\n");
+        assert_eq!(machine.references(&module), Ok(3));
+        tree.write("sys/module/m/refcnt", "three\n");
+        assert_eq!(machine.references(&module), Err(Errno::EINVAL));
+        tree.write("sys/module/m/holders/h", "");
+        assert_eq!(machine.holders(&module), Ok(names(&["h"])));
+        tree.write("sys/module/m/taint", "OE\n");
+        assert_eq!(machine.taint(&module), Ok(b"OE".to_vec()));
+        let loaded = machine.loaded().unwrap();
+        assert_eq!(
+            loaded.iter().map(|one| one.module.clone()).collect::<Vec<_>>(),
+            names(&["other", "m"])
+        );
+    }
+
+    #[test]
+    fn the_strings_of_built_in_modules_are_read_where_there_are_some() {
+        let tree = Tree::new();
+        let machine = Machine::new(tree.place(&[]));
+        assert_eq!(machine.builtin_modinfo(), Ok(None));
+        tree.write("modules/modules.builtin.modinfo", "m.license=GPL\0");
+        assert_eq!(machine.builtin_modinfo(), Ok(Some(b"m.license=GPL\0".to_vec())));
+    }
+}

@@ -78,3 +78,33 @@ impl ReadAt for ModuleBytes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+
+    #[test]
+    fn modules_read_the_same_however_they_are_compressed() {
+        let tree = Tree::new();
+        tree.write("m.ko", b"some bytes of a module");
+        // The suffix says nothing: content decides.
+        for (pack, codec) in [("gzip", Codec::Gzip), ("xz", Codec::Xz), ("zstd", Codec::Zstd)] {
+            let input = std::fs::File::open(tree.path("m.ko")).unwrap();
+            let packed = std::process::Command::new(pack).arg("-c").stdin(input).output().unwrap();
+            tree.write("packed.ko", packed.stdout);
+            let module = open_module(&tree.bytes("packed.ko")).unwrap();
+            assert_eq!(module.codec, Some(codec));
+            assert!(
+                matches!(&module.bytes, ModuleBytes::Unpacked(b) if b == b"some bytes of a module")
+            );
+        }
+        let module = open_module(&tree.bytes("m.ko")).unwrap();
+        assert_eq!(module.codec, None);
+        assert_eq!(module.bytes.length(), 22);
+        let mut word = [0; 5];
+        assert_eq!(module.bytes.read_at(5, &mut word), Ok(()));
+        assert_eq!(&word, b"bytes");
+        assert_eq!(module.bytes.read_at(20, &mut word), Err(ReadError::Beyond));
+    }
+}

@@ -47,3 +47,56 @@ fn while_in_use(
         sleep = sleep.saturating_mul(2);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system_calls::script::Script;
+
+    const EAGAIN: Answer = Err(Errno::EAGAIN);
+
+    fn removed(script: &mut Script, force: bool, wait: Option<u64>) -> Result<(), Errno> {
+        let removal = Removal { force, wait_milliseconds: wait, fails_if_absent: false };
+        match remove(script, &ModuleName::new("m-n"), &removal) {
+            Ok(()) => Ok(()),
+            Err(Problem::RemoveRefused { module, errno }) => {
+                assert_eq!(module.as_bytes(), b"m_n");
+                Err(errno)
+            }
+            Err(problem) => panic!("{problem:?}"),
+        }
+    }
+
+    #[test]
+    fn the_kernel_is_asked_once_unless_it_is_to_be_waited_for() {
+        let plain = OFlags::NONBLOCK.bits();
+        let forced = (OFlags::NONBLOCK | OFlags::TRUNC).bits();
+        let table =
+            [(false, Ok(()), plain), (true, Err(Errno::EBUSY), forced), (false, EAGAIN, plain)];
+        for (force, answer, flags) in table {
+            let mut script = Script::new([answer]);
+            assert_eq!(removed(&mut script, force, None), answer);
+            assert_eq!(script.calls, [format!("delete_module m_n {flags}")]);
+        }
+    }
+
+    #[test]
+    fn sleeps_double_and_end_at_the_deadline() {
+        let call = format!("delete_module m_n {}", OFlags::NONBLOCK.bits());
+        let sleep = |milliseconds: u64| format!("sleep {milliseconds}");
+        let table: [(u64, &[Answer], Answer, &[u64]); 5] = [
+            (0, &[EAGAIN], EAGAIN, &[]),
+            (1, &[EAGAIN, EAGAIN], EAGAIN, &[1]),
+            (10, &[EAGAIN, EAGAIN, EAGAIN, EAGAIN], EAGAIN, &[2, 4, 4]),
+            (10, &[EAGAIN, EAGAIN, Ok(())], Ok(()), &[2, 4]),
+            (10, &[EAGAIN, Err(Errno::EBUSY)], Err(Errno::EBUSY), &[2]),
+        ];
+        for (patience, answers, answer, sleeps) in table {
+            let mut script = Script::new(answers.iter().copied());
+            assert_eq!(removed(&mut script, false, Some(patience)), answer, "{patience}");
+            let slept = sleeps.iter().flat_map(|&slept| [sleep(slept), call.clone()]);
+            let expected: Vec<_> = [call.clone()].into_iter().chain(slept).collect();
+            assert_eq!(script.calls, expected, "{patience}");
+        }
+    }
+}

@@ -52,3 +52,56 @@ impl SystemCalls for ThisMachine {
         std::thread::sleep(duration);
     }
 }
+
+#[cfg(test)]
+pub(crate) mod script {
+    //! A kernel whose answers a test has written down, and which notes what it is asked.
+
+    use super::*;
+    use std::collections::VecDeque;
+
+    pub(crate) struct Script {
+        answers: VecDeque<Answer>,
+        clock: Duration,
+        /// What was called, as text.
+        pub(crate) calls: Vec<String>,
+        /// The images that were given from memory.
+        pub(crate) images: Vec<Vec<u8>>,
+    }
+
+    impl Script {
+        pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+            let answers = answers.into_iter().collect();
+            Self { answers, clock: Duration::ZERO, calls: Vec::new(), images: Vec::new() }
+        }
+
+        fn answer(&mut self, call: String) -> Answer {
+            self.calls.push(call);
+            self.answers.pop_front().unwrap()
+        }
+    }
+
+    impl SystemCalls for Script {
+        fn finit_module(&mut self, _: BorrowedFd<'_>, options: &CStr, flags: i32) -> Answer {
+            self.answer(format!("finit_module {options:?} {flags}"))
+        }
+
+        fn init_module(&mut self, image: &[u8], options: &CStr) -> Answer {
+            self.images.push(image.into());
+            self.answer(format!("init_module {options:?}"))
+        }
+
+        fn delete_module(&mut self, name: &CStr, flags: i32) -> Answer {
+            self.answer(format!("delete_module {} {flags}", name.to_str().unwrap()))
+        }
+
+        fn elapsed(&self) -> Duration {
+            self.clock
+        }
+
+        fn sleep(&mut self, duration: Duration) {
+            self.clock += duration;
+            self.calls.push(format!("sleep {}", duration.as_millis()));
+        }
+    }
+}
