@@ -42,6 +42,7 @@ fn unpack(root: &Path) -> Result<()> {
             symlink(format!("usr/{name}"), root.join(name))?;
         }
     }
+    symlink("gcc", root.join("usr/bin/cc"))?;
     for name in ["build", "dev", "tmp"] {
         fs::create_dir_all(root.join(name))?;
     }
