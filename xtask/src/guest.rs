@@ -59,6 +59,7 @@ pub enum Tools {
 #[derive(Debug)]
 pub struct Guest {
     kernel: PathBuf,
+    append: String,
     /// What it boots into; more can be added.
     pub image: Image,
 }
@@ -82,7 +83,13 @@ impl Guest {
         for tool in binary::TOOLS {
             image.link(&format!("sbin/{tool}"), "kmod");
         }
-        Ok(Guest { kernel: kernel.directory.join("vmlinuz"), image })
+        let append = "console=ttyS0 panic=-1 quiet".to_owned();
+        Ok(Guest { kernel: kernel.directory.join("vmlinuz"), append, image })
+    }
+
+    /// Adds words to the kernel's command line.
+    pub fn append(&mut self, words: &str) {
+        self.append += &format!(" {words}");
     }
 
     /// Adds a kernel's indexes, and of its modules `names` with all that they need. Files
@@ -112,7 +119,7 @@ impl Guest {
         command.args(["-no-reboot", "-chardev", "stdio,id=line,signal=off"]);
         command.args(["-serial", "chardev:line", "-netdev", "user,id=net"]);
         command.args(["-device", "e1000e,netdev=net,romfile="]);
-        command.args(["-append", "console=ttyS0 panic=-1 quiet"]);
+        command.args(["-append", &self.append]);
         command.arg("-kernel").arg(&self.kernel).arg("-initrd").arg(&initrd);
         Ok(command)
     }

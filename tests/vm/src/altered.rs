@@ -1,0 +1,126 @@
+//! Module files made from a kernel's own: compressed otherwise, or damaged in one place.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use xtask::guest::tree;
+use xtask::kernels::Kernel;
+use xtask::{cache, shell, theirs};
+
+const SIGNATURE_END: &[u8] = b"~Module signature appended~\n";
+
+/// The bytes of a kernel's module, uncompressed.
+pub fn module(kernel: &Kernel, name: &str) -> Result<Vec<u8>> {
+    let wanted = name.replace('-', "_");
+    let files = tree::closure(&kernel.modules(), &[name])?;
+    let own = files.iter().find(|path| stem(path).replace('-', "_") == wanted);
+    let path = kernel.modules().join(own.context("the closure lacks the module")?);
+    let bytes = fs::read(&path)?;
+    if path.extension().is_some_and(|extension| extension == "xz") {
+        return filtered(&["xz", "-dc"], &bytes);
+    }
+    Ok(bytes)
+}
+
+fn stem(path: &str) -> &str {
+    path.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default()
+}
+
+/// What a program writes that is given `input`.
+pub fn filtered(words: &[&str], input: &[u8]) -> Result<Vec<u8>> {
+    let (program, words) = words.split_first().context("no program")?;
+    let mut child = Command::new(program)
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {program}"))?;
+    let mut stdin = child.stdin.take().context("no standard input")?;
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input));
+        child.wait_with_output()
+    })?;
+    ensure!(output.status.success(), "{program} failed: {}", output.status);
+    Ok(output.stdout)
+}
+
+/// The module without the signature that is appended to it. The length of a signature stands
+/// in the last four bytes, big-endian, of the twelve before the closing words.
+pub fn unsigned(module: &[u8]) -> Result<Vec<u8>> {
+    let rest = module.strip_suffix(SIGNATURE_END).context("the module is not signed")?;
+    let (rest, trailer) = rest.split_at(rest.len() - 12);
+    let length = u32::from_be_bytes(trailer[8..].try_into()?) as usize;
+    Ok(rest[..rest.len() - length].to_vec())
+}
+
+/// The module with the first `from` in it become `to`, which is as long.
+pub fn replaced(module: &[u8], from: &[u8], to: &[u8]) -> Result<Vec<u8>> {
+    ensure!(from.len() == to.len(), "the replacement has another length");
+    let at = module.windows(from.len()).position(|window| window == from);
+    let mut bytes = module.to_vec();
+    match at {
+        Some(at) => bytes[at..at + to.len()].copy_from_slice(to),
+        None => bail!("the module has no {:?}", String::from_utf8_lossy(from)),
+    }
+    Ok(bytes)
+}
+
+/// The module with another checksum for the symbol `module_layout`, which every module needs.
+/// The checksum is the eight bytes before the name in `__versions`.
+pub fn other_checksum(module: &[u8]) -> Result<Vec<u8>> {
+    const NAME: &[u8] = b"module_layout\0";
+    let at = module.windows(NAME.len()).enumerate().position(|(at, window)| {
+        window == NAME
+            && at >= 8
+            && module[at - 4..at] == [0; 4]
+            && module[at - 8..at - 4] != [0; 4]
+    });
+    let at = at.context("the module has no checksum of module_layout")?;
+    let mut bytes = module.to_vec();
+    bytes[at - 8] ^= 0xff;
+    Ok(bytes)
+}
+
+/// A tree of modules with what they need, each file compressed by `compress` and named with
+/// `suffix`, and indexes that fit; as files of a guest.
+pub fn tree(
+    kernel: &Kernel,
+    names: &[&str],
+    compress: impl Fn(&[u8]) -> Result<Vec<u8>>,
+    suffix: &str,
+) -> Result<Vec<(String, Vec<u8>)>> {
+    let directory = cache::directory()?.join(format!("guests/tree-{}", std::process::id()));
+    let inside = format!("lib/modules/{}", kernel.release);
+    for path in tree::closure(&kernel.modules(), names)? {
+        let bytes = compress(&module(kernel, stem(&path))?)?;
+        let plain = path.split(".ko").next().unwrap_or_default();
+        let file = directory.join(&inside).join(format!("{plain}.ko{suffix}"));
+        fs::create_dir_all(file.parent().context("no parent")?)?;
+        fs::write(file, bytes)?;
+    }
+    for name in ["modules.builtin", "modules.builtin.modinfo", "modules.order"] {
+        fs::copy(kernel.modules().join(name), directory.join(&inside).join(name))?;
+    }
+    let mut depmod = theirs::command(&theirs::fetch()?, "depmod")?;
+    shell::quietly(depmod.arg("-b").arg(&directory).arg(&kernel.release))?;
+    let mut files = Vec::new();
+    collect(&directory, &directory, &mut files)?;
+    fs::remove_dir_all(directory)?;
+    Ok(files)
+}
+
+fn collect(root: &Path, directory: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(root, &path, files)?;
+        } else {
+            let name = path.strip_prefix(root)?.to_string_lossy().into_owned();
+            files.push((name, fs::read(&path)?));
+        }
+    }
+    Ok(())
+}
