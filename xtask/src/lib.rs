@@ -5,6 +5,7 @@ pub mod apt;
 pub mod binary;
 pub mod cache;
 pub mod fetch;
+pub mod fuzz;
 pub mod guest;
 pub mod house;
 pub mod kernels;
@@ -13,6 +14,7 @@ pub mod msrv;
 pub mod progress;
 pub mod rooms;
 pub mod shell;
+pub mod suite;
 pub mod theirs;
 pub mod tour;
 
@@ -26,6 +28,7 @@ usage: cargo xtask COMMAND
   house              compare the workspace with the table of its rooms
   licences           licences, duplicates, withdrawn versions, advisories of dependencies
   msrv               build kmod with Debian trixie's own Rust 1.85
+  test [STAGE...]    every layer of tests, or the named ones
   try [--shell]      boot a real kernel and show the tools at work";
 
 /// A command line of `cargo xtask`, understood.
@@ -43,6 +46,11 @@ pub enum Command {
     Licences,
     /// Build with the oldest Rust that is supported.
     Msrv,
+    /// Run the tests.
+    Test {
+        /// The stages to run; all when there is none.
+        stages: Vec<String>,
+    },
     /// Show the tools at work on a real kernel.
     Try {
         /// Leave a prompt in the guest.
@@ -61,6 +69,10 @@ impl Command {
             ["house"] => Ok(Command::House),
             ["licences"] => Ok(Command::Licences),
             ["msrv"] => Ok(Command::Msrv),
+            ["test", stages @ ..] => {
+                let stages = stages.iter().map(|stage| (*stage).to_owned()).collect();
+                Ok(Command::Test { stages })
+            }
             ["try"] => Ok(Command::Try { shell: false }),
             ["try", "--shell"] => Ok(Command::Try { shell: true }),
             _ => bail!("no such command: `{}`\n\n{USAGE}", words.join(" ")),
@@ -75,6 +87,7 @@ impl Command {
             Command::House => house::check(),
             Command::Licences => licences::check(),
             Command::Msrv => msrv::check(),
+            Command::Test { stages } => suite::run(stages),
             Command::Try { shell } => tour::run(*shell),
             Command::Help => {
                 progress::line(USAGE);

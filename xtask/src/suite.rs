@@ -1,0 +1,154 @@
+//! `cargo xtask test`: every layer of tests, one stage after the other, each with its time. A
+//! stage that fails is named at the end and fails the whole; the others still run.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+
+use crate::{binary, cache, fetch, fuzz, house, kernels, licences, msrv, progress, shell};
+
+/// One stage, in the order of the table.
+#[derive(Debug)]
+struct Stage {
+    name: &'static str,
+    run: fn() -> Result<()>,
+    /// Whether it runs the built binary, or what was fetched.
+    prepared: bool,
+}
+
+const STAGES: [Stage; 12] = [
+    Stage { name: "fetch", run: fetch::everything, prepared: false },
+    Stage { name: "build", run: binary::build, prepared: false },
+    Stage { name: "fmt", run: fmt, prepared: false },
+    Stage { name: "clippy", run: clippy, prepared: false },
+    Stage { name: "house", run: house::check, prepared: false },
+    Stage { name: "licences", run: licences::check, prepared: false },
+    Stage { name: "unit", run: unit, prepared: true },
+    Stage { name: "compliance", run: compliance, prepared: true },
+    Stage { name: "whole-tree", run: whole_tree, prepared: true },
+    Stage { name: "fuzz", run: fuzz::run, prepared: true },
+    Stage { name: "vm", run: vm, prepared: true },
+    Stage { name: "msrv", run: msrv::check, prepared: false },
+];
+
+/// Stages without which the prepared ones cannot run.
+const PREPARING: [&str; 2] = ["fetch", "build"];
+
+/// The workspaces beside the main one.
+const OTHERS: [&str; 3] = ["fuzz", "tests/compliance", "tests/vm"];
+
+/// Runs the stages named by `chosen`, with those that prepare them; all when it is empty.
+pub fn run(chosen: &[String]) -> Result<()> {
+    let stages = choose(chosen)?;
+    let started = Instant::now();
+    let mut report = Vec::new();
+    let mut failed = Vec::new();
+    for stage in stages {
+        progress::doing(stage.name);
+        let started = Instant::now();
+        let outcome = (stage.run)();
+        report.push(line(stage.name, started.elapsed(), outcome.is_ok()));
+        let Err(error) = outcome else { continue };
+        progress::failure(&error);
+        failed.push(stage.name);
+        if PREPARING.contains(&stage.name) {
+            break;
+        }
+    }
+    report.push(line("all", started.elapsed(), failed.is_empty()));
+    progress::line(&format!("\n{}", report.join("\n")));
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    Ok(())
+}
+
+fn line(name: &str, time: Duration, fine: bool) -> String {
+    let outcome = if fine { "ok" } else { "FAILED" };
+    format!("{name:12} {:6.1} s  {outcome}", time.as_secs_f32())
+}
+
+fn choose(chosen: &[String]) -> Result<Vec<&'static Stage>> {
+    for name in chosen {
+        if !STAGES.iter().any(|stage| stage.name == name) {
+            let names: Vec<&str> = STAGES.iter().map(|stage| stage.name).collect();
+            bail!("no such stage: `{name}`; there are {}", names.join(", "));
+        }
+    }
+    let named = |stage: &Stage| chosen.iter().any(|name| name == stage.name);
+    let prepare = STAGES.iter().any(|stage| stage.prepared && named(stage));
+    let wanted = |stage: &&Stage| {
+        chosen.is_empty() || named(stage) || (prepare && PREPARING.contains(&stage.name))
+    };
+    Ok(STAGES.iter().filter(wanted).collect())
+}
+
+/// Cargo at the root of the workspace.
+fn cargo(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(words).current_dir(cache::workspace());
+    command
+}
+
+fn fmt() -> Result<()> {
+    shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    for room in OTHERS {
+        let manifest = format!("{room}/Cargo.toml");
+        shell::run(&mut cargo(&["fmt", "--manifest-path", &manifest, "--check"]))?;
+    }
+    Ok(())
+}
+
+fn clippy() -> Result<()> {
+    const WORDS: [&str; 5] = ["--locked", "--all-targets", "--", "-D", "warnings"];
+    shell::run(cargo(&["clippy", "--workspace"]).args(WORDS))?;
+    for room in OTHERS {
+        let manifest = format!("{room}/Cargo.toml");
+        shell::run(cargo(&["clippy", "--manifest-path", &manifest]).args(WORDS))?;
+    }
+    Ok(())
+}
+
+fn unit() -> Result<()> {
+    let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+    shell::run(command.env("KMODCTL_MODULE_TREE", kernels::fetch(kernels::V6_1)?.modules()))
+}
+
+fn compliance() -> Result<()> {
+    let words = ["test", "--locked", "--no-fail-fast"];
+    shell::run(cargo(&words).args(["--manifest-path", "tests/compliance/Cargo.toml"]))
+}
+
+fn whole_tree() -> Result<()> {
+    let words = ["run", "--locked", "--release", "--bin", "whole-tree"];
+    shell::run(cargo(&words).args(["--manifest-path", "tests/compliance/Cargo.toml"]))
+}
+
+/// One session at a time: each runs two guests.
+fn vm() -> Result<()> {
+    let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
+    command.args(["--manifest-path", "tests/vm/Cargo.toml", "--", "--test-threads=1"]);
+    shell::run(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(chosen: &[&str]) -> String {
+        let chosen: Vec<String> = chosen.iter().map(|name| (*name).to_owned()).collect();
+        match choose(&chosen) {
+            Ok(stages) => stages.iter().map(|stage| stage.name).collect::<Vec<_>>().join(" "),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_chosen_stage_brings_what_it_needs() {
+        let all = "fetch build fmt clippy house licences unit compliance whole-tree fuzz vm msrv";
+        assert_eq!(names(&[]), all);
+        assert_eq!(names(&["fmt"]), "fmt");
+        assert_eq!(names(&["vm", "house"]), "fetch build house vm");
+        let expected = format!("no such stage: `vn`; there are {}", all.replace(' ', ", "));
+        assert_eq!(names(&["vn"]), expected);
+    }
+}
