@@ -39,6 +39,7 @@ fn part_word(part: Part) -> &'static str {
     match part {
         Part::ByteOrder => "the byte order",
         Part::Class => "the class",
+        Part::ExportedNames => "the table of exported names",
         Part::ExtendedVersions => "the table of extended symbol versions",
         Part::Header => "the ELF header",
         Part::Section => "a section",
