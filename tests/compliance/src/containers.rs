@@ -111,14 +111,14 @@ fn variable_length(out: &mut Vec<u8>, mut value: usize) {
 
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ 0xedb8_8320 * (crc & 1))
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
     })
 }
 
 fn crc64(bytes: &[u8]) -> u64 {
     let polynomial = 0xc96c_5795_d787_0f42_u64;
     !bytes.iter().fold(u64::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u64::from(*byte), |crc, _| crc >> 1 ^ polynomial * (crc & 1))
+        (0..8).fold(crc ^ u64::from(*byte), |crc, _| (crc >> 1) ^ (polynomial * (crc & 1)))
     })
 }
 

@@ -1,0 +1,40 @@
+//! The differences that are meant, each with the reason that the report gives.
+
+/// Why this difference is as it should be, if it is.
+pub(crate) fn explanation(tool: &str, expected: &str, shown: &str) -> Option<&'static str> {
+    EXPLAINED.iter().find(|(of, fits, _)| *of == tool && fits(expected, shown)).map(|row| row.2)
+}
+
+type Fits = fn(&str, &str) -> bool;
+
+const EXPLAINED: [(&str, Fits, &str); 1] = [(
+    "modinfo",
+    only_signature_lines_differ,
+    "ours shows the signer of a signature that names its key by subject key identifier",
+)];
+
+/// Everything is the same but the lines about the signature, which theirs leaves empty.
+fn only_signature_lines_differ(expected: &str, shown: &str) -> bool {
+    let keys = ["signer:", "sig_key:", "sig_hashalgo:", "signature:", "\t\t"];
+    let rest = |text: &str| -> Vec<String> {
+        let plain = |line: &&str| keys.iter().all(|key| !line.starts_with(key));
+        text.lines().filter(plain).map(String::from).collect()
+    };
+    expected.contains("\nsig_hashalgo:   unknown\n") && rest(expected) == rest(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_signature_is_explained_and_nothing_else() {
+        let empty = "name: a\nsigner:         \nsig_hashalgo:   unknown\nsignature:      \n";
+        let full =
+            "name: a\nsigner:         Me\nsig_hashalgo:   sha256\nsignature:      AA:\n\t\tBB\n";
+        assert!(explanation("modinfo", empty, full).is_some());
+        assert_eq!(explanation("modinfo", full, empty), None);
+        assert_eq!(explanation("modprobe", empty, full), None);
+        assert_eq!(explanation("modinfo", empty, "name: b\n"), None);
+    }
+}
