@@ -31,7 +31,8 @@ impl Module {
     ///
     /// `info=K=V`, `alias=`, `softdep=`, `weakdep=`, `parm=` add a `.modinfo` entry;
     /// `needs=A,B`; `exports=SYMBOL:CRC,…`; `versions=SYMBOL:CRC,…`; `build-id=HEX`;
-    /// `compress=gz|xz|xz-crc64|zst|zst-nosize`; `append=BYTES`; `truncate=N`;
+    /// `compress=gz|xz|xz-crc64|zst|zst-nosize`; `append=BYTES`; `signed=NAME`
+    /// (a file of `signatures/`, appended as a module signature); `truncate=N`;
     /// `raw=BYTES` (the file's whole content); `noinfo`; `nosymbols`.
     pub fn parse(words: &[Vec<u8>]) -> Result<Self, String> {
         let (path, rest) = words.split_first().ok_or("module PATH")?;
@@ -58,6 +59,7 @@ impl Module {
             "noinfo" => self.without_info = true,
             "nosymbols" => self.without_symbols = true,
             "raw" => self.raw = Some(bytes.to_vec()),
+            "signed" => self.appended = signature(&value)?,
             "truncate" => self.truncated = Some(value.parse().map_err(|_| "truncate=N")?),
             "versions" => self.versions = symbols(&value)?,
             other => return Err(format!("unknown word {other}")),
@@ -222,6 +224,23 @@ fn assemble(mut sections: Vec<Section>) -> Vec<u8> {
     out[62..64].copy_from_slice(&(sections.len() as u16).to_le_bytes());
     out.extend(headers);
     out
+}
+
+/// A PKCS#7 signature with the trailer the kernel wants (linux/module_signature.h).
+///
+/// The signatures were made once, with `openssl cms -sign -binary -noattr -nocerts`, over
+/// other content: modinfo shows them, it does not verify them.
+fn signature(name: &str) -> Result<Vec<u8>, String> {
+    let der: &[u8] = match name {
+        "ecdsa" => include_bytes!("../signatures/ecdsa.p7s"),
+        "ecdsa-skid" => include_bytes!("../signatures/ecdsa-skid.p7s"),
+        "organisation" => include_bytes!("../signatures/organisation.p7s"),
+        "rsa" => include_bytes!("../signatures/rsa.p7s"),
+        "rsa-skid" => include_bytes!("../signatures/rsa-skid.p7s"),
+        _ => return Err(format!("there is no signature {name}")),
+    };
+    let length = (der.len() as u32).to_be_bytes();
+    Ok([der, &[0, 0, 2, 0, 0, 0, 0, 0], &length, b"~Module signature appended~\n"].concat())
 }
 
 /// `NAME:0xCRC,…`.

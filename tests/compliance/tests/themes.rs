@@ -15,5 +15,5 @@ macro_rules! themes {
 
 themes! {
     blacklist command_line compressed configuration insert insmod install kmod lsmod messages
-    modinfo options remove resolve rmmod show softdep streams
+    modinfo options remove removed_options resolve rmmod show signature softdep streams
 }
