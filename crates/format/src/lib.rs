@@ -9,27 +9,25 @@ extern crate alloc;
 pub mod build_id;
 pub mod byte_order;
 pub mod configuration;
+pub mod dependencies;
+pub mod devname;
 pub mod elf;
 pub mod hex;
 pub mod index;
+pub mod initstate;
 pub mod kernel_command_line;
+pub mod kernel_compression;
 pub mod modinfo;
+pub mod modprobe_options;
+pub mod module_parameters;
+pub mod modules_load;
 pub mod name;
 pub mod pattern;
+pub mod proc_modules;
 pub mod read_at;
 pub mod signature;
+pub mod suffix;
 pub mod symbols;
 
 pub use name::{ModuleName, UnmatchedBracket};
 pub use read_at::{ReadAt, ReadError};
-
-// Placeholders with the shape other rooms expect; each goes when its file lands.
-#[allow(missing_docs)]
-pub mod suffix {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Codec {
-        Gzip,
-        Xz,
-        Zstd,
-    }
-}
