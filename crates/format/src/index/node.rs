@@ -85,22 +85,18 @@ impl<'a, S: ReadAt> Reader<'a, S> {
         Ok(node)
     }
 
-    /// Hands each value of a node over, the lowest priority first, until the visitor says enough.
-    pub(super) fn values(
-        &self,
-        node: &Node,
-        mut visit: impl FnMut(Value) -> Enough,
-    ) -> Result<(), Damage> {
-        let Some(at) = node.values_at else { return Ok(()) };
+    /// The values of a node by ascending priority; of one priority, the last in the file first.
+    pub(super) fn values(&self, node: &Node) -> Result<Vec<Value>, Damage> {
+        let mut values = Vec::new();
+        let Some(at) = node.values_at else { return Ok(values) };
         let mut cursor = Cursor::new(self, at);
         for _ in 0..cursor.word()? {
             let priority = cursor.word()?;
             let bytes = cursor.string(usize::MAX)?;
-            if visit(Value { priority, bytes }) == Enough::Yes {
-                break;
-            }
+            values.push(Value { priority, bytes });
         }
-        Ok(())
+        last_first(&mut values);
+        Ok(values)
     }
 
     fn charge(&self, bytes: usize, offset: u64) -> Result<(), Damage> {
@@ -110,11 +106,10 @@ impl<'a, S: ReadAt> Reader<'a, S> {
     }
 }
 
-/// Whether a visitor has seen what it came for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Enough {
-    No,
-    Yes,
+/// Sorts values by priority; of one priority, the one that was last comes first.
+pub(super) fn last_first(values: &mut [Value]) {
+    values.reverse();
+    values.sort_by_key(|value| value.priority);
 }
 
 const BLOCK: usize = 128;

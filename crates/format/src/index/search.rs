@@ -1,12 +1,12 @@
 //! Looking keys up in an index: exactly, as patterns, or all of them.
 
-use super::node::{Enough, Node, Reader, Reference};
+use super::node::{Node, Reader, Reference, last_first};
 use super::{Damage, Damaged, HEADER_LENGTH, Index, KEY_LIMIT, Value};
 use crate::{ReadAt, pattern};
 use alloc::vec::Vec;
 
 impl<S: ReadAt> Index<S> {
-    /// Looks a key up, and returns its value of the lowest priority.
+    /// Looks a key up, and returns its value of the lowest priority; of several, the last in the file.
     pub fn exact(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Damage> {
         let reader = Reader::new(&self.source, 1);
         let Some(mut node) = self.root(&reader)? else { return Ok(None) };
@@ -21,16 +21,12 @@ impl<S: ReadAt> Index<S> {
                 },
             }
         }
-        let mut found = None;
-        reader.values(&node, |value| {
-            found = Some(value.bytes);
-            Enough::Yes
-        })?;
-        Ok(found)
+        Ok(reader.values(&node)?.into_iter().next().map(|value| value.bytes))
     }
 
     /// Looks up every key that matches `query`, where the keys are the patterns (fnmatch(3), flags
-    /// 0). Values come by ascending priority, and of one priority the one found later first.
+    /// 0). Values come by ascending priority; of one priority, the one that kmod's walk of the trie
+    /// meets later comes first.
     ///
     /// A query that itself holds a `*` can find a value twice.
     pub fn wildcard(&self, query: &[u8]) -> Result<Vec<Value>, Damage> {
@@ -61,7 +57,7 @@ impl<S: ReadAt> Index<S> {
                 }
             }
             let [character, after @ ..] = rest else {
-                reader.values(&node, |value| push(&mut found, value))?;
+                found.extend(reader.values(&node)?);
                 break;
             };
             match node.child(*character) {
@@ -69,21 +65,19 @@ impl<S: ReadAt> Index<S> {
                 Some(child) => (node, rest) = (reader.node(child)?, after),
             }
         }
-        found.reverse();
-        found.sort_by_key(|value| value.priority);
+        last_first(&mut found);
         Ok(found)
     }
 
-    /// Shows every key with each of its values to `visit`, in byte order of the keys.
+    /// Shows every key with each of its values to `visit`, in byte order of the keys; values stand
+    /// by ascending priority, as `modprobe -c` lists them.
     pub fn walk(&self, mut visit: impl FnMut(&[u8], &Value)) -> Result<(), Damage> {
         let reader = Reader::new(&self.source, 1);
         let Some(root) = self.root(&reader)? else { return Ok(()) };
         let key = root.prefix.clone();
-        below(&reader, root, key, |key, node| {
-            reader.values(node, |value| {
-                visit(key, &value);
-                Enough::No
-            })
+        below(&reader, root, key, Order::Forwards, |key, node| {
+            reader.values(node)?.iter().for_each(|value| visit(key, value));
+            Ok(())
         })
     }
 
@@ -99,13 +93,8 @@ fn is_wildcard(byte: u8) -> bool {
     matches!(byte, b'*' | b'?' | b'[')
 }
 
-fn push(found: &mut Vec<Value>, value: Value) -> Enough {
-    found.push(value);
-    Enough::No
-}
-
-/// Collects the values of `node` and all below it whose key, of which `key` is the part that is
-/// still to be matched, matches `text`.
+/// Collects the values of all below `node` and then its own, where the key, of which `key` is the
+/// part that is still to be matched, matches `text`.
 fn collect<S: ReadAt>(
     reader: &Reader<'_, S>,
     node: Node,
@@ -113,26 +102,43 @@ fn collect<S: ReadAt>(
     text: &[u8],
     found: &mut Vec<Value>,
 ) -> Result<(), Damage> {
-    below(reader, node, key, |key, node| {
+    // Going backwards, and turned round, a node comes after all below it.
+    let mut turned = Vec::new();
+    below(reader, node, key, Order::Backwards, |key, node| {
         if node.has_values() && pattern::matches(key, text) {
-            reader.values(node, |value| push(found, value))?;
+            turned.extend(reader.values(node)?.into_iter().rev());
         }
         Ok(())
-    })
+    })?;
+    found.extend(turned.into_iter().rev());
+    Ok(())
 }
 
-/// Visits `node`, whose key is `key`, and all nodes below it, in byte order.
+/// In which order children are visited.
+#[derive(Clone, Copy)]
+enum Order {
+    Backwards,
+    /// Byte order.
+    Forwards,
+}
+
+/// Visits `node`, whose key is `key`, and then all nodes below it.
 fn below<S: ReadAt>(
     reader: &Reader<'_, S>,
     node: Node,
     mut key: Vec<u8>,
+    order: Order,
     mut visit: impl FnMut(&[u8], &Node) -> Result<(), Damage>,
 ) -> Result<(), Damage> {
     let mut waiting: Vec<(usize, u8, Reference)> = Vec::new();
     let mut node = node;
     loop {
         visit(&key, &node)?;
-        waiting.extend(node.arcs().rev().map(|(character, child)| (key.len(), character, child)));
+        let arcs = node.arcs().map(|(character, child)| (key.len(), character, child));
+        match order {
+            Order::Backwards => waiting.extend(arcs),
+            Order::Forwards => waiting.extend(arcs.rev()),
+        }
         let Some((length, character, child)) = waiting.pop() else { return Ok(()) };
         node = reader.node(child)?;
         key.truncate(length);
@@ -192,9 +198,31 @@ mod tests {
         ]);
         let index = Index::open(&file[..]).unwrap();
         let found = texts(index.wildcard(b"pci:v1").unwrap());
-        assert_eq!(found, ["exact", "set", "any", "newer", "first", "late"]);
-        assert_eq!(texts(index.wildcard(b"pci:v2").unwrap()), ["set", "any", "newer", "late"]);
+        assert_eq!(found, ["exact", "set", "newer", "any", "first", "late"]);
+        assert_eq!(texts(index.wildcard(b"pci:v2").unwrap()), ["set", "newer", "any", "late"]);
         assert_eq!(texts(index.wildcard(b"nothing").unwrap()), [""; 0]);
+    }
+
+    /// As `modprobe -R` of kmod 34.2 lists them.
+    #[test]
+    fn of_one_priority_a_longer_pattern_comes_after_its_beginning() {
+        let keys = ["*", "*_c?", "b*", "z*[!a]*", "z*[!a]", "z*", "*?[!a]?"];
+        let entries: Vec<_> = keys.iter().map(|key| (*key, *key, 0)).collect();
+        let file = index(&entries);
+        let index = Index::open(&file[..]).unwrap();
+        assert_eq!(texts(index.wildcard(b"___c?").unwrap()), ["*", "*_c?", "*?[!a]?"]);
+        let found = texts(index.wildcard(b"z:b\\c").unwrap());
+        assert_eq!(found, ["z*", "z*[!a]", "z*[!a]*", "*", "*?[!a]?"]);
+    }
+
+    #[test]
+    fn of_one_priority_the_first_inserted_is_the_value() {
+        let file = index(&[("n", "c", 5), ("n", "d", 3), ("n", "e", 3)]);
+        let index = Index::open(&file[..]).unwrap();
+        assert_eq!(index.exact(b"n"), Ok(Some(b"d".to_vec())));
+        let mut shown = Vec::new();
+        index.walk(|_, value| shown.push(value.bytes.clone())).unwrap();
+        assert_eq!(shown, [b"d", b"e", b"c"]);
     }
 
     #[test]
