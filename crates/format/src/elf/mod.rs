@@ -136,3 +136,134 @@ fn read_range(
     source.read_at(offset, &mut bytes).map_err(|error| Damage::of_read(error, part, offset))?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::writer::{ModuleWriter, every_layout};
+    use super::*;
+    use crate::read_at::ReadError;
+    use core::cell::RefCell;
+
+    fn section(bytes: &[u8], name: &[u8]) -> Result<Option<Vec<u8>>, Damage> {
+        ModuleFile::read(bytes)?.section(name)
+    }
+
+    #[test]
+    fn the_first_section_of_a_name_within_the_file_is_read() {
+        for layout in every_layout() {
+            let bytes = ModuleWriter::new(layout)
+                .any_section(b"twice", 1, 0, b"cut off", 1 << 30)
+                .section(b"twice", b"first")
+                .section(b"twice", b"second")
+                .any_section(b"beyond", 1, 0, b"", 1 << 30)
+                .without_bytes(b".bss", 1 << 30)
+                .section(b"", b"unnamed")
+                .write();
+            let table: [(&[u8], Option<&[u8]>); 6] = [
+                (b"twice", Some(b"first")),
+                (b"beyond", None),
+                (b".bss", Some(b"")),
+                (b"", Some(b"unnamed")),
+                (b"twic", None),
+                (b"other", None),
+            ];
+            for (name, expected) in table {
+                assert_eq!(section(&bytes, name), Ok(expected.map(<[u8]>::to_vec)), "{name:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn damage_is_named_with_its_part_and_offset() {
+        let broken = |part, offset| Err(Damage::Broken { part, offset });
+        for layout in every_layout() {
+            let whole = ModuleWriter::new(layout).section(b".text", b"code").write();
+            let (table, count, names, size) = match layout.class {
+                Class::Elf32 => (32, 48, 50, 46),
+                Class::Elf64 => (40, 60, 62, 58),
+            };
+            let start = layout.word(&whole, table).unwrap();
+            let rows = [
+                (table, 0xff, broken(Part::SectionTable, 0)),
+                (count, 0xff, broken(Part::SectionTable, start)),
+                (names, 0xff, broken(Part::SectionNames, start)),
+                (names, 0, broken(Part::SectionNames, start)),
+                (names, 1, broken(Part::SectionNames, start)),
+                (size, 41, broken(Part::SectionEntrySize, 0)),
+            ];
+            for (at, byte, expected) in rows {
+                let mut bytes = whole.clone();
+                bytes[at..at + 2].fill(0);
+                bytes[at + layout.least_significant_byte().min(1)] = byte;
+                let found = ModuleFile::read(&bytes[..]).map(|_| ()).map_err(without_table_offset);
+                assert_eq!(found, expected.map_err(without_table_offset), "{layout:?} {at} {byte}");
+            }
+        }
+    }
+
+    /// Where a table is said to stand depends on the layout when that field itself is damaged.
+    fn without_table_offset(damage: Damage) -> Damage {
+        match damage {
+            Damage::Broken { part: Part::SectionTable, .. } => {
+                Damage::Broken { part: Part::SectionTable, offset: 0 }
+            }
+            damage => damage,
+        }
+    }
+
+    #[test]
+    fn a_file_cut_off_anywhere_is_damaged() {
+        for layout in every_layout() {
+            let whole = ModuleWriter::new(layout).section(b".text", b"code").write();
+            for length in 0..whole.len() {
+                let errno = section(&whole[..length], b".text").map_err(Damage::errno);
+                assert_eq!(errno, Err(if length <= 16 { 8 } else { 22 }), "{length}");
+            }
+        }
+    }
+
+    /// Notes which ranges were read.
+    struct Noting<'a>(&'a [u8], RefCell<Vec<(u64, usize)>>);
+
+    impl ReadAt for Noting<'_> {
+        fn length(&self) -> u64 {
+            self.0.length()
+        }
+
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+            self.1.borrow_mut().push((offset, buffer.len()));
+            self.0.read_at(offset, buffer)
+        }
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_read() {
+        let layout = every_layout()[0];
+        let bytes = ModuleWriter::new(layout)
+            .section(b".text", &[0; 5000])
+            .section(b".modinfo", b"license=GPL\0")
+            .write();
+        let file = ModuleFile::read(Noting(&bytes, RefCell::default())).unwrap();
+        assert_eq!(file.section(b".modinfo"), Ok(Some(b"license=GPL\0".to_vec())));
+        let names = b"\0.text\0.modinfo\0.shstrtab\0".len();
+        let table = 52 + 5000 + 12 + names;
+        let expected = [(0, 64), (table as u64, 160), (5064, names), (5052, 12)];
+        assert_eq!(*file.source().1.borrow(), expected);
+    }
+
+    #[test]
+    fn a_refused_read_keeps_its_errno() {
+        struct Refusing;
+        impl ReadAt for Refusing {
+            fn length(&self) -> u64 {
+                1000
+            }
+
+            fn read_at(&self, _: u64, _: &mut [u8]) -> Result<(), ReadError> {
+                Err(ReadError::Io(5))
+            }
+        }
+        let error = ModuleFile::read(Refusing).err();
+        assert_eq!(error, Some(Damage::Unreadable { errno: 5, offset: 0 }));
+    }
+}
