@@ -23,5 +23,5 @@ pub use plan::{Action, Forecast, Plan, Reason, Step, When};
 pub use problem::Problem;
 pub use resolve::{Match, resolve, resolve_name};
 pub use run::{Failure, Kernel, Outcome, Watch, run};
-pub use unload::{UnloadPolicy, plan_unload};
+pub use unload::{UnloadPolicy, plan_lone_removal, plan_unload};
 pub use world::{ModuleFile, State, World};

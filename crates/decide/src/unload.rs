@@ -2,6 +2,9 @@
 //! any more afterwards. It reads a [`World`] and changes nothing.
 
 mod left_over;
+mod lone;
+
+pub use lone::plan_lone_removal;
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;

@@ -1,0 +1,206 @@
+//! `kmod static-nodes`: the device nodes whose opening loads a module, from the running kernel's
+//! `modules.devname`, for those who create them at boot.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use kmodctl::decide::Errno;
+use kmodctl::system::Place;
+
+use crate::ended::Ended;
+use crate::getopt::{Getopt, Row, flag, posixly_correct, valued};
+use crate::log::to_stderr;
+use crate::output::Output;
+use crate::words::errno_text;
+use crate::Invocation;
+
+const HELP: &[u8] = include_bytes!("help/static-nodes.txt");
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opt {
+    Format,
+    Help,
+    Output,
+}
+
+const TABLE: [Row<Opt>; 3] = [
+    valued(b'o', "output", Opt::Output),
+    valued(b'f', "format", Opt::Format),
+    flag(b'h', "help", Opt::Help),
+];
+
+/// Writes one node in a format.
+type Format = fn(&Node<'_>) -> Vec<u8>;
+
+/// Runs `kmod static-nodes`.
+pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), Ended> {
+    let (mut format, mut file): (Format, _) = (human, None);
+    let mut getopt = Getopt::new(&TABLE, invocation.arguments, posixly_correct());
+    while let Some(met) = getopt.next() {
+        match met {
+            Ok((Opt::Format, name)) => match name.as_slice() {
+                b"devname" => format = devname,
+                b"human" => format = human,
+                b"tmpfiles" => format = tmpfiles,
+                other => {
+                    to_stderr(&[b"Unknown format: '", other, b"'."]);
+                    return output.write(&[HELP]).and(Err(Ended::Failed));
+                }
+            },
+            Ok((Opt::Help, _)) => return output.write(&[HELP]),
+            Ok((Opt::Output, path)) => file = Some(path),
+            Err(complaint) => {
+                to_stderr(&[&invocation.name, b": ", &complaint.0]);
+                return Err(Ended::Failed);
+            }
+        }
+    }
+    show(format, file.as_deref(), output)
+}
+
+fn show(format: Format, file: Option<&[u8]>, output: &mut Output) -> Result<(), Ended> {
+    let source = Place::running().module_directory_file("modules.devname");
+    let table = match read(&source) {
+        Ok(table) => table,
+        Err(Errno::ENOENT) => {
+            to_stderr(&[b"Warning: ", &source, b" not found - ignoring"]);
+            return Ok(());
+        }
+        Err(errno) => {
+            to_stderr(&[b"Error: could not open ", &source, b" - ", &errno_text(errno)]);
+            return Err(Ended::Failed);
+        }
+    };
+    let (text, failed) = converted(&table, format);
+    match file {
+        None => output.write(&[&text])?,
+        Some(file) => write(file, &text)?,
+    }
+    Ended::if_failed(failed)
+}
+
+/// A directory has no nodes, as for kmod.
+fn read(path: &[u8]) -> Result<Vec<u8>, Errno> {
+    match fs::read(OsStr::from_bytes(path)) {
+        Ok(table) => Ok(table),
+        Err(error) if error.kind() == std::io::ErrorKind::IsADirectory => Ok(Vec::new()),
+        Err(error) => Err(errno(&error)),
+    }
+}
+
+fn write(file: &[u8], text: &[u8]) -> Result<(), Ended> {
+    let path = Path::new(OsStr::from_bytes(file));
+    let failed = |what: &[u8], error: &std::io::Error, end: &[u8]| {
+        to_stderr(&[b"Error: could not create ", what, file, b" - ", &errno_text(errno(error)), end]);
+        Ended::Failed
+    };
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        fs::create_dir_all(parent)
+            .map_err(|error| failed(b"parent directory for ", &error, b"."))?;
+    }
+    fs::write(path, text).map_err(|error| failed(b"", &error, b""))
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EINVAL, Errno)
+}
+
+/// All nodes in a format, and whether there was a line that is no node.
+fn converted(table: &[u8], format: Format) -> (Vec<u8>, bool) {
+    let (mut text, mut failed) = (Vec::new(), false);
+    let lines = table.split(|&byte| byte == b'\n');
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
+        match Node::read(line) {
+            Some(node) => text.extend_from_slice(&format(&node)),
+            None => {
+                to_stderr(&[b"Error: invalid devname entry: ", line]);
+                failed = true;
+            }
+        }
+    }
+    (text, failed)
+}
+
+/// A line of `modules.devname`: `MODULE NAME cMAJOR:MINOR`, or `b` for a block device.
+struct Node<'a> {
+    module: &'a [u8],
+    name: &'a [u8],
+    kind: u8,
+    major: u32,
+    minor: u32,
+}
+
+impl<'a> Node<'a> {
+    fn read(line: &'a [u8]) -> Option<Self> {
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let (module, name) = (words.next()?, words.next()?);
+        let (&kind, numbers) = words.next()?.split_first()?;
+        let (major, rest) = number(numbers)?;
+        let (minor, _) = number(rest.strip_prefix(b":")?)?;
+        matches!(kind, b'b' | b'c').then_some(Self { module, name, kind, major, minor })
+    }
+}
+
+/// The number at the start of a text, and what follows it.
+fn number(text: &[u8]) -> Option<(u32, &[u8])> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, rest))
+}
+
+fn human(node: &Node<'_>) -> Vec<u8> {
+    let kind = if node.kind == b'c' { "character" } else { "block" };
+    let numbers = format!(
+        "\t\tType: {kind} device\n\t\tMajor: {}\n\t\tMinor: {}\n",
+        node.major, node.minor
+    );
+    [b"Module: ", node.module, b"\n\tDevice node: /dev/", node.name, b"\n", numbers.as_bytes()]
+        .concat()
+}
+
+fn tmpfiles(node: &Node<'_>) -> Vec<u8> {
+    let mut text = Vec::new();
+    if let Some(slash) = node.name.iter().rposition(|&byte| byte == b'/') {
+        text = [b"d /dev/", &node.name[..slash], b" 0755 - - -\n"].concat();
+    }
+    let numbers = format!(" 0600 - - - {}:{}\n", node.major, node.minor);
+    text.extend_from_slice(&[&[node.kind], &b"! /dev/"[..], node.name, numbers.as_bytes()].concat());
+    text
+}
+
+fn devname(node: &Node<'_>) -> Vec<u8> {
+    let numbers = format!("{}:{}\n", node.major, node.minor);
+    [node.module, b" ", node.name, b" ", &[node.kind], numbers.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEVNAME: &str = "# comment\nfuse fuse c10:229\n x snd/b b7:0 extra\nbad\nq q c1\nw w d1:2";
+
+    #[test]
+    fn nodes_are_written_in_each_format() {
+        let table: [(Format, &str); 3] = [
+            (
+                human,
+                "Module: fuse\n\tDevice node: /dev/fuse\n\t\tType: character device\n\t\tMajor: \
+                 10\n\t\tMinor: 229\nModule: x\n\tDevice node: /dev/snd/b\n\t\tType: block \
+                 device\n\t\tMajor: 7\n\t\tMinor: 0\n",
+            ),
+            (
+                tmpfiles,
+                "c! /dev/fuse 0600 - - - 10:229\nd /dev/snd 0755 - - -\nb! /dev/snd/b 0600 - - - \
+                 7:0\n",
+            ),
+            (devname, "fuse fuse c10:229\nx snd/b b7:0\n"),
+        ];
+        for (format, expected) in table {
+            let (text, failed) = converted(DEVNAME.as_bytes(), format);
+            assert_eq!(String::from_utf8(text).unwrap(), expected);
+            assert!(failed);
+        }
+    }
+}
