@@ -199,6 +199,9 @@ impl Planner<'_> {
         if self.removed.contains(module) {
             return Forecast::Skipped;
         }
+        if self.policy.ignore_loaded {
+            return Forecast::Applies;
+        }
         match (self.users(module), when) {
             (None, _) => Forecast::Skipped,
             (Some(references), When::MustBeUnused { .. }) if references > 0 => {

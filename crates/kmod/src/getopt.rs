@@ -111,9 +111,7 @@ impl<M: Copy + PartialEq> Getopt<M> {
             rest if !rest.is_empty() => Ok((row.means, rest)),
             _ => match self.arguments.pop_front() {
                 Some(argument) => Ok((row.means, argument)),
-                None => {
-                    Err(complaint(&[b"option requires an argument -- '", &[letter], b"'"]))
-                }
+                None => Err(complaint(&[b"option requires an argument -- '", &[letter], b"'"])),
             },
         }
     }
@@ -149,7 +147,8 @@ impl<M: Copy + PartialEq> Getopt<M> {
         let Some(&first) = candidates.first() else {
             return Err(complaint(&[b"unrecognized option '--", typed, b"'"]));
         };
-        candidates.retain(|row| row.takes_argument != first.takes_argument || row.means != first.means);
+        candidates
+            .retain(|row| row.takes_argument != first.takes_argument || row.means != first.means);
         if candidates.is_empty() { Ok(first) } else { Err(ambiguous(typed, first, &candidates)) }
     }
 }
@@ -189,7 +188,9 @@ mod tests {
         let mut shown = String::new();
         while let Some(met) = getopt.next() {
             match met {
-                Ok((means, argument)) if argument.is_empty() => shown.push_str(&format!("{means} ")),
+                Ok((means, argument)) if argument.is_empty() => {
+                    shown.push_str(&format!("{means} "))
+                }
                 Ok((means, argument)) => {
                     shown.push_str(&format!("{means}={} ", argument.escape_ascii()));
                 }
@@ -197,7 +198,8 @@ mod tests {
             }
         }
         let operands = getopt.operands();
-        let operands: Vec<_> = operands.iter().map(|word| word.escape_ascii().to_string()).collect();
+        let operands: Vec<_> =
+            operands.iter().map(|word| word.escape_ascii().to_string()).collect();
         format!("{shown}| {}", operands.join(" "))
     }
 

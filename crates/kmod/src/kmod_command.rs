@@ -14,8 +14,7 @@ enum Opt {
     Version,
 }
 
-const TABLE: [Row<Opt>; 2] =
-    [flag(b'h', "help", Opt::Help), flag(b'V', "version", Opt::Version)];
+const TABLE: [Row<Opt>; 2] = [flag(b'h', "help", Opt::Help), flag(b'V', "version", Opt::Version)];
 
 /// Runs kmod.
 pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), Ended> {

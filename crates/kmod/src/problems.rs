@@ -1,7 +1,7 @@
 //! What kmod's library says of a failure before the tool says its own.
 
-use kmodctl::decide::{Errno, Problem};
 use kmodctl::decide::problem::UnpackFault;
+use kmodctl::decide::{Errno, Problem};
 use kmodctl::format::suffix::Codec;
 
 use crate::log::Log;
@@ -38,10 +38,9 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         Problem::RemoveRefused { module, errno } => {
             log.error(&[b"could not remove '", module.as_bytes(), b"': ", &errno_text(*errno)]);
         }
-        Problem::VermagicMissing { .. } => log.error(&[
-            b"Failed to strip version information: ",
-            &errno_text(Errno::ENODATA),
-        ]),
+        Problem::VermagicMissing { .. } => {
+            log.error(&[b"Failed to strip version information: ", &errno_text(Errno::ENODATA)])
+        }
         Problem::IndexDamaged { .. } => log.error(&[problem.cause().as_bytes()]),
         Problem::AlreadyLoaded { .. }
         | Problem::BuiltIn { .. }

@@ -9,12 +9,12 @@ use std::path::Path;
 use kmodctl::decide::Errno;
 use kmodctl::system::Place;
 
+use crate::Invocation;
 use crate::ended::Ended;
 use crate::getopt::{Getopt, Row, flag, posixly_correct, valued};
 use crate::log::to_stderr;
 use crate::output::Output;
 use crate::words::errno_text;
-use crate::Invocation;
 
 const HELP: &[u8] = include_bytes!("help/static-nodes.txt");
 
@@ -93,7 +93,14 @@ fn read(path: &[u8]) -> Result<Vec<u8>, Errno> {
 fn write(file: &[u8], text: &[u8]) -> Result<(), Ended> {
     let path = Path::new(OsStr::from_bytes(file));
     let failed = |what: &[u8], error: &std::io::Error, end: &[u8]| {
-        to_stderr(&[b"Error: could not create ", what, file, b" - ", &errno_text(errno(error)), end]);
+        to_stderr(&[
+            b"Error: could not create ",
+            what,
+            file,
+            b" - ",
+            &errno_text(errno(error)),
+            end,
+        ]);
         Ended::Failed
     };
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -152,10 +159,8 @@ fn number(text: &[u8]) -> Option<(u32, &[u8])> {
 
 fn human(node: &Node<'_>) -> Vec<u8> {
     let kind = if node.kind == b'c' { "character" } else { "block" };
-    let numbers = format!(
-        "\t\tType: {kind} device\n\t\tMajor: {}\n\t\tMinor: {}\n",
-        node.major, node.minor
-    );
+    let numbers =
+        format!("\t\tType: {kind} device\n\t\tMajor: {}\n\t\tMinor: {}\n", node.major, node.minor);
     [b"Module: ", node.module, b"\n\tDevice node: /dev/", node.name, b"\n", numbers.as_bytes()]
         .concat()
 }
@@ -166,7 +171,9 @@ fn tmpfiles(node: &Node<'_>) -> Vec<u8> {
         text = [b"d /dev/", &node.name[..slash], b" 0755 - - -\n"].concat();
     }
     let numbers = format!(" 0600 - - - {}:{}\n", node.major, node.minor);
-    text.extend_from_slice(&[&[node.kind], &b"! /dev/"[..], node.name, numbers.as_bytes()].concat());
+    text.extend_from_slice(
+        &[&[node.kind], &b"! /dev/"[..], node.name, numbers.as_bytes()].concat(),
+    );
     text
 }
 
@@ -179,7 +186,8 @@ fn devname(node: &Node<'_>) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const DEVNAME: &str = "# comment\nfuse fuse c10:229\n x snd/b b7:0 extra\nbad\nq q c1\nw w d1:2";
+    const DEVNAME: &str =
+        "# comment\nfuse fuse c10:229\n x snd/b b7:0 extra\nbad\nq q c1\nw w d1:2";
 
     #[test]
     fn nodes_are_written_in_each_format() {

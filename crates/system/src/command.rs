@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::process;
 
 use kmodctl_decide::plan::Command;
@@ -41,6 +42,7 @@ fn exit_status(
     text: &[u8],
 ) -> Result<i32, Errno> {
     let ended = process::Command::new("/bin/sh")
+        .arg0("sh")
         .arg("-c")
         .arg(OsStr::from_bytes(text))
         .envs(environment.iter().map(|(name, value)| (name, value)))

@@ -25,10 +25,13 @@ impl Source {
     /// All entries, in the order in which they are shown.
     pub(super) fn entries(&self) -> Vec<Entry<'_>> {
         match self {
-            Self::BuiltIn { records, name } => builtin_entries_of(records, name).flatten().collect(),
+            Self::BuiltIn { records, name } => {
+                builtin_entries_of(records, name).flatten().collect()
+            }
             Self::File { modinfo, signature } => {
                 let signature = signature.iter();
-                let of_signature = signature.map(|(key, value)| Entry { key: key.as_bytes(), value });
+                let of_signature =
+                    signature.map(|(key, value)| Entry { key: key.as_bytes(), value });
                 modinfo::entries(modinfo).chain(of_signature).collect()
             }
         }
@@ -54,7 +57,11 @@ pub(super) fn read(
             let records = machine.builtin_modinfo()?.unwrap_or_default();
             let undotted = builtin_entries_of(&records, name).any(|entry| entry.is_err());
             let name = name.to_vec();
-            if undotted { Err(no_data(&name, Errno::EINVAL)) } else { Ok(Source::BuiltIn { records, name }) }
+            if undotted {
+                Err(no_data(&name, Errno::EINVAL))
+            } else {
+                Ok(Source::BuiltIn { records, name })
+            }
         }
         None => Err(Problem::NoFile { module: found.module.clone() }),
     }

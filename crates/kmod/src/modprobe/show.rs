@@ -71,7 +71,9 @@ impl Session<'_> {
         let Some(operand) = self.options.operands.first() else { return Ok(()) };
         let files = self.files(operand);
         if files.is_empty() {
-            self.steps.log.fatal_unless(self.options.all, &[b"Module ", operand, b" not found."])?;
+            self.steps
+                .log
+                .fatal_unless(self.options.all, &[b"Module ", operand, b" not found."])?;
             return Err(Ended::Failed);
         }
         for file in files {
@@ -82,7 +84,10 @@ impl Session<'_> {
                     let text = errno_text(problem.errno());
                     let all = self.options.all;
                     let log = &self.steps.log;
-                    log.fatal_unless(all, &[b"could not get ", what, b" of ", operand, b": ", &text])?;
+                    log.fatal_unless(
+                        all,
+                        &[b"could not get ", what, b" of ", operand, b": ", &text],
+                    )?;
                     return Err(Ended::Failed);
                 }
             }

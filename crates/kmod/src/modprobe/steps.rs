@@ -38,10 +38,9 @@ impl Steps<'_> {
     /// Tells why a step failed.
     pub(super) fn tell(&self, problem: &Problem) -> Result<(), Ended> {
         match problem {
-            Problem::InUse { module, .. } => self.log.fatal_unless(
-                self.tolerates,
-                &[b"Module ", module.as_bytes(), b" is in use."],
-            ),
+            Problem::InUse { module, .. } => self
+                .log
+                .fatal_unless(self.tolerates, &[b"Module ", module.as_bytes(), b" is in use."]),
             Problem::CommandFailed { module, kind: CommandKind::Remove, .. }
             | Problem::CommandNotStarted { module, kind: CommandKind::Remove, .. } => {
                 self.log.fatal_unless(
@@ -86,9 +85,7 @@ fn line(step: &Step) -> Vec<u8> {
         Action::Command(Command { kind: CommandKind::Install, text, options }) => {
             [b"install ", text.as_slice(), b" ", options, b"\n"].concat()
         }
-        Action::Command(Command { kind: CommandKind::Remove, text, .. }) => {
-            [b"remove ", text.as_slice(), b"\n"].concat()
-        }
+        Action::Command(command) => [b"remove ", command.filled_in().as_slice(), b"\n"].concat(),
         Action::Insert(insertion) => match &insertion.path {
             Some(path) => [b"insmod ", path.as_slice(), b" ", &insertion.options, b"\n"].concat(),
             None => Vec::new(),
@@ -123,7 +120,11 @@ mod tests {
     }
 
     fn command(kind: CommandKind) -> Action {
-        Action::Command(Command { kind, text: b"echo $CMDLINE_OPTS".to_vec(), options: b"a=1 ".to_vec() })
+        Action::Command(Command {
+            kind,
+            text: b"echo $CMDLINE_OPTS".to_vec(),
+            options: b"a=1 ".to_vec(),
+        })
     }
 
     #[test]
@@ -133,7 +134,7 @@ mod tests {
             (insertion(Some("/m.ko"), "a=1 b=2"), "insmod /m.ko a=1 b=2\n"),
             (insertion(None, "a=1"), ""),
             (command(CommandKind::Install), "install echo $CMDLINE_OPTS a=1 \n"),
-            (command(CommandKind::Remove), "remove echo $CMDLINE_OPTS\n"),
+            (command(CommandKind::Remove), "remove echo a=1 \n"),
             (Action::Note(Note::AlreadyLoaded), ""),
             (Action::Note(Note::BuiltIn), "builtin m\n"),
             (Action::Remove(Removal::default()), "rmmod m\n"),
