@@ -73,7 +73,7 @@ fn list(machine: &Machine, log: &Log, output: &mut Output) -> Result<(), Ended> 
     })?;
     output.write(&[b"Module                  Size  Used by\n"])?;
     for module in &loaded {
-        let name = &module.module;
+        let name = &module.name;
         let size = machine.size(name).unwrap_or_else(|errno| -i64::from(errno.0));
         let references = machine.references(name).unwrap_or_else(|errno| -errno.0);
         let holders = machine.holders(name).unwrap_or_else(|errno| {

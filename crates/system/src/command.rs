@@ -9,6 +9,8 @@ use kmodctl_decide::plan::Command;
 use kmodctl_decide::{Errno, Problem};
 use kmodctl_format::ModuleName;
 
+use crate::file::ENOMEM;
+
 /// Runs a command by the shell and waits for its end.
 ///
 /// Its environment is ours, the variables given, and `MODPROBE_MODULE`. A command that a signal
@@ -19,7 +21,7 @@ pub(crate) fn run(
     command: &Command,
 ) -> Result<(), Problem> {
     let text = command.filled_in();
-    match exit_status(environment, module, &text) {
+    match exit_status("/bin/sh", environment, module, &text) {
         Ok(0) => Ok(()),
         Ok(status) => Err(Problem::CommandFailed {
             module: module.clone(),
@@ -36,12 +38,16 @@ pub(crate) fn run(
     }
 }
 
+/// What system(3) takes for the exit status of a shell that cannot be run.
+const NO_SHELL: i32 = 127;
+
 fn exit_status(
+    shell: &str,
     environment: &[(OsString, OsString)],
     module: &ModuleName,
     text: &[u8],
 ) -> Result<i32, Errno> {
-    let ended = process::Command::new("/bin/sh")
+    let ended = process::Command::new(shell)
         .arg0("sh")
         .arg("-c")
         .arg(OsStr::from_bytes(text))
@@ -50,7 +56,10 @@ fn exit_status(
         .status();
     match ended {
         Ok(status) => Ok(status.code().unwrap_or(0)),
-        Err(error) => Err(Errno(error.raw_os_error().unwrap_or(Errno::EINVAL.0))),
+        Err(error) => match error.raw_os_error().map(Errno) {
+            Some(errno @ (Errno::EAGAIN | ENOMEM)) => Err(errno),
+            _ => Ok(NO_SHELL),
+        },
     }
 }
 
@@ -85,5 +94,10 @@ mod tests {
         };
         assert_eq!(ran("exit $CMDLINE_OPTS", "3"), Err(failed("exit 3", 3)));
         assert_eq!(ran("exec /nowhere 2>&-", ""), Err(failed("exec /nowhere 2>&-", 127)));
+    }
+    #[test]
+    fn a_missing_shell_counts_as_a_status() {
+        let status = exit_status("/nowhere/sh", &[], &ModuleName::new("m"), b"true");
+        assert_eq!(status, Ok(127));
     }
 }

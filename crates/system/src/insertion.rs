@@ -6,9 +6,9 @@ use std::os::fd::AsFd;
 
 use kmodctl_decide::plan::{Force, Insertion};
 use kmodctl_decide::{Errno, Problem};
-use kmodctl_format::ModuleName;
 use kmodctl_format::elf::{Unstripped, strip_versions};
 use kmodctl_format::suffix::Codec;
+use kmodctl_format::{ModuleName, kernel_compression};
 
 use crate::file::{RangedFile, read_attribute};
 use crate::live_kernel::terminated;
@@ -115,12 +115,8 @@ fn may_be_the_unpacking(refused: Errno) -> bool {
 /// Source: `Documentation/ABI/testing/sysfs-module`, `/sys/module/compression`.
 fn kernel_codec(sys: &[u8]) -> Option<Codec> {
     let mut buffer = [0; 32];
-    match read_attribute(&joined(sys, b"module/compression"), &mut buffer) {
-        Ok(b"gzip\n") => Some(Codec::Gzip),
-        Ok(b"xz\n") => Some(Codec::Xz),
-        Ok(b"zstd\n") => Some(Codec::Zstd),
-        _ => None,
-    }
+    let file = read_attribute(&joined(sys, b"module/compression"), &mut buffer);
+    kernel_compression::parse(file.ok()?)
 }
 
 fn not_stripped(path: &[u8], unstripped: Unstripped) -> Problem {

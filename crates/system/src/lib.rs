@@ -9,7 +9,6 @@ mod configuration;
 pub mod file;
 mod insertion;
 mod live_kernel;
-mod loaded;
 mod machine;
 mod module_file;
 mod module_index;
@@ -22,7 +21,6 @@ mod tree;
 
 pub use configuration::Complaint;
 pub use live_kernel::LiveKernel;
-pub use loaded::Loaded;
 pub use machine::Machine;
 pub use module_file::{ModuleBytes, OpenModule, open_module};
 pub use module_index::IndexFile;

@@ -6,11 +6,12 @@ use std::cell::OnceCell;
 use kmodctl_decide::world::{ModuleFile, State};
 use kmodctl_decide::{Configuration, Errno, Problem, World};
 use kmodctl_format::ModuleName;
+use kmodctl_format::dependencies::Dependencies;
 use kmodctl_format::index::Value;
+use kmodctl_format::proc_modules::{self, LoadedModule};
 
 use crate::configuration::{self, Complaint, InForce};
 use crate::file::read_to_end;
-use crate::loaded::{Loaded, loaded};
 use crate::module_index::{IndexFile, Indexes};
 use crate::place::{Place, joined};
 use crate::sysfs::ModuleDirectory;
@@ -40,16 +41,17 @@ impl Machine {
     }
 
     /// Modules in the kernel, newest first, from `/proc/modules`.
-    pub fn loaded(&self) -> Result<Vec<Loaded>, Errno> {
+    pub fn loaded(&self) -> Result<Vec<LoadedModule>, Errno> {
         const LIMIT: usize = 64 << 20;
-        read_to_end(&joined(&self.place.proc, b"modules"), LIMIT).map(|lines| loaded(&lines))
+        let lines = read_to_end(&joined(&self.place.proc, b"modules"), LIMIT)?;
+        Ok(proc_modules::parse(&lines).collect())
     }
 
     /// The memory a loaded module takes, in bytes: `/sys/module/M/coresize`, and where that cannot
     /// be read the second word of its line in `/proc/modules`.
     pub fn size(&self, module: &ModuleName) -> Result<i64, Errno> {
         self.sysfs().number(module, "coresize").or_else(|_| {
-            let listed = self.loaded()?.into_iter().find(|loaded| loaded.module == *module);
+            let listed = self.loaded()?.into_iter().find(|loaded| loaded.name == *module);
             let size = listed.and_then(|loaded| loaded.size).ok_or(Errno::ENOENT)?;
             i64::try_from(size).map_err(|_| Errno::EINVAL)
         })
@@ -101,14 +103,12 @@ impl Machine {
         Ok(values.map(|value| ModuleName::new(value.bytes)).collect())
     }
 
-    /// Reads `PATH: PATH…`; relative paths are below the module directory.
+    /// Reads a line of modules.dep; relative paths are below the module directory.
     fn dependency_line(&self, line: &[u8]) -> Option<ModuleFile> {
-        let colon = line.iter().position(|&byte| byte == b':')?;
-        let paths = line[colon + 1..].split(|byte| matches!(byte, b' ' | b'\t' | b'\n'));
-        let paths = paths.filter(|path| !path.is_empty());
+        let line = Dependencies::parse(line)?;
         Some(ModuleFile {
-            path: self.absolute(&line[..colon]),
-            dependencies: paths.map(|path| self.absolute(path)).collect(),
+            path: self.absolute(line.path),
+            dependencies: line.paths().map(|path| self.absolute(path)).collect(),
         })
     }
 
@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(machine.taint(&module), Ok(b"OE".to_vec()));
         let loaded = machine.loaded().unwrap();
         assert_eq!(
-            loaded.iter().map(|one| one.module.clone()).collect::<Vec<_>>(),
+            loaded.iter().map(|one| one.name.clone()).collect::<Vec<_>>(),
             names(&["other", "m"])
         );
     }

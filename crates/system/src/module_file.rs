@@ -47,7 +47,9 @@ pub(crate) fn open_packed(path: &[u8]) -> Result<(RangedFile, Option<Codec>), Pr
 
 /// Reads and unpacks an open file.
 pub(crate) fn unpack(path: &[u8], file: &RangedFile, codec: Codec) -> Result<Vec<u8>, Problem> {
-    let packed = read_whole(path, file)?;
+    /// The largest module of a distribution has 10 MB when compressed.
+    const PACKED_LIMIT: u64 = 256 << 20;
+    let packed = file.read_whole(PACKED_LIMIT).map_err(|errno| unreadable(path, errno))?;
     codec::unpack(codec, &packed, codec::LIMIT).map_err(|fault| Problem::ModulePacked {
         file: path.into(),
         codec,
@@ -55,6 +57,7 @@ pub(crate) fn unpack(path: &[u8], file: &RangedFile, codec: Codec) -> Result<Vec
     })
 }
 
+/// Reads an open file that is not compressed.
 pub(crate) fn read_whole(path: &[u8], file: &RangedFile) -> Result<Vec<u8>, Problem> {
     file.read_whole(codec::LIMIT as u64).map_err(|errno| unreadable(path, errno))
 }

@@ -43,6 +43,17 @@ impl Place {
         Ok(Self::of_directory(absolute(directory)?))
     }
 
+    /// Another machine, all of whose files are below an absolute root.
+    pub fn tree(root: &[u8], release: &[u8]) -> Self {
+        let below = |path: &str| [root, path.as_bytes()].concat();
+        Self {
+            module_directory: directory_below(root, release),
+            configuration: CONFIGURATION.iter().map(|path| below(path)).collect(),
+            proc: below("/proc"),
+            sys: below("/sys"),
+        }
+    }
+
     /// This machine with a directory of modules that is known by its absolute path.
     pub fn of_directory(module_directory: Vec<u8>) -> Self {
         Self {
@@ -107,5 +118,14 @@ mod tests {
             Place::running().module_directory,
             [b"/lib/modules/", running.trim_ascii()].concat()
         );
+    }
+    #[test]
+    fn all_of_a_tree_is_below_its_root() {
+        let place = Place::tree(b"/r", b"1");
+        assert_eq!(place.module_directory, b"/r/lib/modules/1");
+        assert_eq!(place.configuration[0], b"/r/etc/modprobe.d");
+        assert_eq!([place.proc, place.sys], [b"/r/proc".to_vec(), b"/r/sys".to_vec()]);
+        let file = Place::of_directory(b"/m".to_vec()).module_directory_file("modules.devname");
+        assert_eq!(file, b"/m/modules.devname");
     }
 }

@@ -4,6 +4,7 @@
 use kmodctl_decide::Errno;
 use kmodctl_decide::world::State;
 use kmodctl_format::ModuleName;
+use kmodctl_format::initstate::{self, InitState};
 use rustix::fs::{Access, Dir};
 
 use crate::file;
@@ -20,10 +21,11 @@ impl ModuleDirectory<'_> {
     pub(crate) fn state(&self, module: &ModuleName) -> Option<State> {
         let mut buffer = [0; 32];
         match self.attribute(module, "initstate", &mut buffer) {
-            Ok(b"live") => Some(State::Live),
-            Ok(b"coming") => Some(State::Coming),
-            Ok(b"going") => Some(State::Going),
-            Ok(_) => None,
+            Ok(text) => initstate::parse(text).map(|state| match state {
+                InitState::Coming => State::Coming,
+                InitState::Going => State::Going,
+                InitState::Live => State::Live,
+            }),
             Err(_) => {
                 let directory = self.path(module, "");
                 let there = rustix::fs::access(directory, Access::EXISTS).is_ok();
