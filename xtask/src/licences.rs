@@ -43,8 +43,9 @@ fn program() -> Result<PathBuf> {
     let _lock = cache::locked()?;
     let directory = cache::once(&format!("cargo-deny-{VERSION}"), |directory| {
         let mut install = Command::new(env!("CARGO"));
-        install.args(["install", "cargo-deny", "--locked", "--version", VERSION, "--root"]);
-        install.arg(directory).arg("--target-dir").arg(directory.join("target"));
+        install.args(["install", "cargo-deny", "--locked", "--version", VERSION, "--debug"]);
+        install.env("CARGO_PROFILE_DEV_DEBUG", "0").arg("--root").arg(directory);
+        install.arg("--target-dir").arg(directory.join("target"));
         shell::run(install.env_remove("CARGO_TARGET_DIR"))?;
         fs::remove_dir_all(directory.join("target")).context("cannot tidy up")
     })?;
