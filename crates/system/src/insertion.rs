@@ -102,10 +102,13 @@ const EOPNOTSUPP: Errno = Errno(rustix::io::Errno::OPNOTSUPP.raw_os_error());
 /// deserves another try: kmod gives up here.
 ///
 /// `kernel/module/decompress.c` answers EINVAL to what it cannot decode (an xz file with CRC64, a
-/// large window) and ENOMEM when it finds no room to unpack to; a kernel without
-/// CONFIG_MODULE_DECOMPRESS answers EOPNOTSUPP. EIO is left out: it is the file that cannot be
-/// read, and it cannot be read here either. A module whose own start answers EINVAL or ENOMEM is
-/// started twice: those cannot be told apart.
+/// large window, optional gzip header fields) and ENOMEM when it finds no room to unpack to; a
+/// kernel without CONFIG_MODULE_DECOMPRESS answers EOPNOTSUPP (`kernel/module/internal.h`). A module
+/// whose own start answers EINVAL or ENOMEM is started twice: those cannot be told apart.
+///
+/// EIO is left out: it is the file that cannot be read, and it cannot be read here either. So is
+/// ENOEXEC, which mostly means a module for another kernel, and only in files of several frames or
+/// streams that the kernel unpacked no more than the first.
 fn may_be_the_unpacking(refused: Errno) -> bool {
     [Errno::EINVAL, crate::file::ENOMEM, EOPNOTSUPP].contains(&refused)
 }
