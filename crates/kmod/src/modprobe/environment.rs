@@ -99,11 +99,8 @@ mod tests {
     #[test]
     fn options_are_handed_on_behind_what_was_there() {
         let options = [b"-C".to_vec(), b"a b".to_vec(), b"-q".to_vec()];
-        let table: [(Option<&[u8]>, &str); 3] = [
-            (None, "-C a b -q"),
-            (Some(b""), " -C a b -q"),
-            (Some(b"-v"), "-v -C a b -q"),
-        ];
+        let table: [(Option<&[u8]>, &str); 3] =
+            [(None, "-C a b -q"), (Some(b""), " -C a b -q"), (Some(b"-v"), "-v -C a b -q")];
         for (inherited, expected) in table {
             let handed_on = handed_on(inherited, &options);
             assert_eq!(handed_on.as_deref(), Some(expected.as_bytes()));
