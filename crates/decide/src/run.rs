@@ -75,8 +75,8 @@ fn applies(step: &Step, world: &dyn World) -> Result<bool, (Problem, bool)> {
         When::IfAbsent => is_absent(step, world).map_err(|problem| (problem, step.required)),
         When::IfUnused => Ok(world.references(&step.subject) == Ok(0)),
         When::MustBeUnused { ends_run } => match world.references(&step.subject) {
-            // The file goes away with the module: somebody else removed it meanwhile.
-            Err(_) => Ok(false),
+            // Without a count the kernel has to be asked, unless the module has gone meanwhile.
+            Err(_) => Ok(world.state(&step.subject).is_some()),
             Ok(references) if references <= 0 => Ok(true),
             Ok(references) => Err((in_use(step, world, references), ends_run)),
         },

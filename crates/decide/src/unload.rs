@@ -203,6 +203,7 @@ impl Planner<'_> {
             return Forecast::Applies;
         }
         match (self.users(module), when) {
+            (None, _) if self.world.state(module).is_some() => Forecast::Applies,
             (None, _) => Forecast::Skipped,
             (Some(references), When::MustBeUnused { .. }) if references > 0 => {
                 Forecast::Refused(Problem::InUse {

@@ -3,7 +3,6 @@
 use kmodctl::decide::plan::{Action, Force, Forecast, Insertion, Plan, Reason, Step, When};
 use kmodctl::decide::{Errno, Outcome, Problem, Watch, run as carry_out};
 use kmodctl::format::ModuleName;
-use kmodctl::system::place::absolute;
 use kmodctl::system::{LiveKernel, Machine, Place};
 
 use crate::ended::Ended;
@@ -74,7 +73,7 @@ fn insert(operands: &[Vec<u8>], force: Force, log: &Log) -> Result<(), Ended> {
         log.error(&[b"this tool does not support loading from stdin!"]);
         return Err(Ended::Failed);
     }
-    let path = path::existing(file).and_then(|()| absolute(file.clone())).map_err(|errno| {
+    let path = path::of_module(file).map_err(|errno| {
         log.error(&[b"could not load module ", file, b": ", &errno_text(errno)]);
         Ended::Failed
     })?;

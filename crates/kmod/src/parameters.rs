@@ -1,9 +1,15 @@
 //! Parameters for a module, from the words of a command line to what the kernel is given.
 
-/// Joins words by spaces. A value with a space is quoted, unless it begins with a quote itself:
-/// `key=value` with a space becomes `key="value"`.
+/// Joins words by spaces; empty words at the start leave no trace. A value with a space is quoted,
+/// unless it begins with a quote itself: `key=value` with a space becomes `key="value"`.
 pub(crate) fn joined(words: &[Vec<u8>]) -> Vec<u8> {
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(&b' ')
+    words.iter().fold(Vec::new(), |mut joined, word| {
+        if !joined.is_empty() {
+            joined.push(b' ');
+        }
+        joined.extend_from_slice(&quoted(word));
+        joined
+    })
 }
 
 fn quoted(word: &[u8]) -> Vec<u8> {
@@ -21,9 +27,10 @@ mod tests {
 
     #[test]
     fn values_with_spaces_are_quoted() {
-        let table: [(&[&str], &str); 7] = [
+        let table: [(&[&str], &str); 8] = [
             (&[], ""),
             (&["a=1", "b"], "a=1 b"),
+            (&["", "", "a=1", "", "b", ""], "a=1  b "),
             (&["a=b c"], "a=\"b c\""),
             (&["a= q"], "a=\" q\""),
             (&["a=\"b c\""], "a=\"b c\""),

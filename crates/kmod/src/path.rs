@@ -1,7 +1,18 @@
 //! Paths that are given as operands. It opens nothing.
 
 use kmodctl::decide::Errno;
+use kmodctl::system::place::absolute;
 use rustix::fs::{FileType, Stat, stat};
+
+/// The absolute path of a module file that is named by its path; it need not be a module.
+pub(crate) fn of_module(operand: &[u8]) -> Result<Vec<u8>, Errno> {
+    existing(operand)?;
+    // A module is named after the last component of its path, and here that is empty.
+    if operand.ends_with(b"/") {
+        return Err(Errno::ENOENT);
+    }
+    absolute(operand.to_vec())
+}
 
 /// Says why there is no file at a path, if there is none. A dangling link is none.
 pub(crate) fn existing(path: &[u8]) -> Result<(), Errno> {

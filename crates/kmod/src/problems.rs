@@ -56,15 +56,16 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
 
 /// What is wrong with a compressed file: `xz: Unexpected end of input`.
 pub(crate) fn unpacking(codec: Codec, fault: UnpackFault) -> Vec<u8> {
-    let codec: &[u8] = match codec {
-        Codec::Gzip => b"gzip: ",
-        Codec::Xz => b"xz: ",
-        Codec::Zstd => b"zstd: ",
+    let text: &[u8] = match (codec, fault) {
+        (Codec::Gzip, UnpackFault::Corrupt) => b"gzip: data error",
+        (Codec::Gzip, UnpackFault::CutOff) => b"gzip: unexpected end of file",
+        (Codec::Gzip, UnpackFault::TooLarge) => b"gzip: insufficient memory",
+        (Codec::Xz, UnpackFault::Corrupt) => b"xz: File is corrupt",
+        (Codec::Xz, UnpackFault::CutOff) => b"xz: Unexpected end of input",
+        (Codec::Xz, UnpackFault::TooLarge) => b"xz: Memory allocation failed",
+        (Codec::Zstd, UnpackFault::Corrupt) => b"zstd: Data corruption detected",
+        (Codec::Zstd, UnpackFault::CutOff) => b"zstd: Src size is incorrect",
+        (Codec::Zstd, UnpackFault::TooLarge) => b"zstd: Allocation error : not enough memory",
     };
-    let fault: &[u8] = match fault {
-        UnpackFault::Corrupt => b"File is corrupt",
-        UnpackFault::CutOff => b"Unexpected end of input",
-        UnpackFault::TooLarge => b"Memory allocation failed",
-    };
-    [codec, fault].concat()
+    text.to_vec()
 }

@@ -69,12 +69,14 @@ fn remove_all(operands: &[Vec<u8>], force: bool, log: &Log) -> Result<(), Ended>
     let machine = Machine::new(Place::running());
     let mut failed = false;
     for operand in operands {
-        let module = match path::existing(operand) {
-            Ok(()) => ModuleName::of_path(operand),
-            Err(_) => ModuleName::new(operand),
-        };
+        let module = named(operand, log)?;
         failed |= match plan_lone_removal(&machine, &module, force) {
-            Ok(plan) => !remove(&plan, &machine, operand, log),
+            Ok(plan) => {
+                if !force {
+                    tell_missing_holders(&machine, &module, log);
+                }
+                !remove(&plan, &machine, operand, log)
+            }
             Err(problem) => {
                 refuse(&machine, &problem, log);
                 true
@@ -82,6 +84,18 @@ fn remove_all(operands: &[Vec<u8>], force: bool, log: &Log) -> Result<(), Ended>
         };
     }
     Ended::if_failed(failed)
+}
+
+/// The module of a file, if there is one at that path, or of that name.
+fn named(operand: &[u8], log: &Log) -> Result<ModuleName, Ended> {
+    if path::existing(operand).is_err() {
+        return Ok(ModuleName::new(operand));
+    }
+    let path = path::of_module(operand).map_err(|errno| {
+        log.error(&[b"could not use module ", operand, b": ", &errno_text(errno)]);
+        Ended::Failed
+    })?;
+    Ok(ModuleName::of_path(path))
 }
 
 fn remove(plan: &Plan, machine: &Machine, operand: &[u8], log: &Log) -> bool {
@@ -99,6 +113,7 @@ fn refuse(machine: &Machine, problem: &Problem, log: &Log) {
     match problem {
         Problem::BuiltIn { module } => log.error(&[b"Module ", module.as_bytes(), b" is builtin."]),
         Problem::InUse { module, holders, .. } if holders.is_empty() => {
+            tell_missing_holders(machine, module, log);
             log.error(&[b"Module ", module.as_bytes(), b" is in use"]);
         }
         Problem::InUse { module, holders, .. } => {
@@ -110,12 +125,16 @@ fn refuse(machine: &Machine, problem: &Problem, log: &Log) {
             log.error(&[b"Module ", module.as_bytes(), b" is not currently loaded"]);
         }
         Problem::UnloadingUnsupported { module } => {
-            if let Err(errno) = machine.holders(module) {
-                no_holders(module, errno, log);
-            }
+            tell_missing_holders(machine, module, log);
             log.error(&[b"Module unloading is not supported"]);
         }
         other => problems::tell(log, other),
+    }
+}
+
+fn tell_missing_holders(machine: &Machine, module: &ModuleName, log: &Log) {
+    if let Err(errno) = machine.holders(module) {
+        no_holders(module, errno, log);
     }
 }
 

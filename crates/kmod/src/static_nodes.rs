@@ -2,7 +2,8 @@
 //! `modules.devname`, for those who create them at boot.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -73,10 +74,12 @@ fn show(format: Format, file: Option<&[u8]>, output: &mut Output) -> Result<(), 
             return Err(Ended::Failed);
         }
     };
+    let file = file.map(create).transpose()?;
     let (text, failed) = converted(&table, format);
     match file {
         None => output.write(&[&text])?,
-        Some(file) => write(file, &text)?,
+        // A full disk is no failure for kmod either.
+        Some(mut file) => drop(file.write_all(&text)),
     }
     Ended::if_failed(failed)
 }
@@ -90,7 +93,8 @@ fn read(path: &[u8]) -> Result<Vec<u8>, Errno> {
     }
 }
 
-fn write(file: &[u8], text: &[u8]) -> Result<(), Ended> {
+/// Creates a file and the directories that lead to it.
+fn create(file: &[u8]) -> Result<File, Ended> {
     let path = Path::new(OsStr::from_bytes(file));
     let failed = |what: &[u8], error: &std::io::Error, end: &[u8]| {
         to_stderr(&[
@@ -107,7 +111,7 @@ fn write(file: &[u8], text: &[u8]) -> Result<(), Ended> {
         fs::create_dir_all(parent)
             .map_err(|error| failed(b"parent directory for ", &error, b"."))?;
     }
-    fs::write(path, text).map_err(|error| failed(b"", &error, b""))
+    File::create(path).map_err(|error| failed(b"", &error, b""))
 }
 
 fn errno(error: &std::io::Error) -> Errno {
@@ -117,8 +121,8 @@ fn errno(error: &std::io::Error) -> Errno {
 /// All nodes in a format, and whether there was a line that is no node.
 fn converted(table: &[u8], format: Format) -> (Vec<u8>, bool) {
     let (mut text, mut failed) = (Vec::new(), false);
-    let lines = table.split(|&byte| byte == b'\n');
-    for line in lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
+    let lines = table.strip_suffix(b"\n").unwrap_or(table).split(|&byte| byte == b'\n');
+    for line in lines.filter(|line| !table.is_empty() && !line.starts_with(b"#")) {
         match Node::read(line) {
             Some(node) => text.extend_from_slice(&format(&node)),
             None => {
@@ -150,8 +154,11 @@ impl<'a> Node<'a> {
     }
 }
 
-/// The number at the start of a text, and what follows it.
+/// The number at the start of a text, and what follows it; a minus negates, as for C's sscanf.
 fn number(text: &[u8]) -> Option<(u32, &[u8])> {
+    if let Some(text) = text.strip_prefix(b"-") {
+        return number(text).map(|(number, rest)| (number.wrapping_neg(), rest));
+    }
     let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
     Some((std::str::from_utf8(digits).ok()?.parse().ok()?, rest))
@@ -187,7 +194,7 @@ mod tests {
     use super::*;
 
     const DEVNAME: &str =
-        "# comment\nfuse fuse c10:229\n x snd/b b7:0 extra\nbad\nq q c1\nw w d1:2";
+        "# comment\nfuse fuse c10:229\n x snd/b b7:0 extra\nbad\nq q c1\nw w d1:2\n\nn n c-1:5\n";
 
     #[test]
     fn nodes_are_written_in_each_format() {
@@ -196,14 +203,15 @@ mod tests {
                 human,
                 "Module: fuse\n\tDevice node: /dev/fuse\n\t\tType: character device\n\t\tMajor: \
                  10\n\t\tMinor: 229\nModule: x\n\tDevice node: /dev/snd/b\n\t\tType: block \
-                 device\n\t\tMajor: 7\n\t\tMinor: 0\n",
+                 device\n\t\tMajor: 7\n\t\tMinor: 0\nModule: n\n\tDevice node: /dev/n\n\t\tType: character \
+                 device\n\t\tMajor: 4294967295\n\t\tMinor: 5\n",
             ),
             (
                 tmpfiles,
                 "c! /dev/fuse 0600 - - - 10:229\nd /dev/snd 0755 - - -\nb! /dev/snd/b 0600 - - - \
-                 7:0\n",
+                 7:0\nc! /dev/n 0600 - - - 4294967295:5\n",
             ),
-            (devname, "fuse fuse c10:229\nx snd/b b7:0\n"),
+            (devname, "fuse fuse c10:229\nx snd/b b7:0\nn n c4294967295:5\n"),
         ];
         for (format, expected) in table {
             let (text, failed) = converted(DEVNAME.as_bytes(), format);

@@ -47,10 +47,13 @@ impl Machine {
         Ok(proc_modules::parse(&lines).collect())
     }
 
-    /// The memory a loaded module takes, in bytes: `/sys/module/M/coresize`, and where that cannot
-    /// be read the second word of its line in `/proc/modules`.
+    /// The memory a loaded module takes, in bytes: `/sys/module/M/coresize`, and where that file
+    /// is missing from the directory the second word of its line in `/proc/modules`.
     pub fn size(&self, module: &ModuleName) -> Result<i64, Errno> {
-        self.sysfs().number(module, "coresize").or_else(|_| {
+        self.sysfs().number(module, "coresize").or_else(|errno| {
+            if !self.sysfs().is_there(module) {
+                return Err(errno);
+            }
             let listed = self.loaded()?.into_iter().find(|loaded| loaded.name == *module);
             let size = listed.and_then(|loaded| loaded.size).ok_or(Errno::ENOENT)?;
             i64::try_from(size).map_err(|_| Errno::EINVAL)

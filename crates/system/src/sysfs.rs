@@ -26,12 +26,13 @@ impl ModuleDirectory<'_> {
                 InitState::Going => State::Going,
                 InitState::Live => State::Live,
             }),
-            Err(_) => {
-                let directory = self.path(module, "");
-                let there = rustix::fs::access(directory, Access::EXISTS).is_ok();
-                there.then_some(State::Coming)
-            }
+            Err(_) => self.is_there(module).then_some(State::Coming),
         }
+    }
+
+    /// Whether the module has a directory.
+    pub(crate) fn is_there(&self, module: &ModuleName) -> bool {
+        rustix::fs::access(self.path(module, ""), Access::EXISTS).is_ok()
     }
 
     /// A number that one attribute holds.

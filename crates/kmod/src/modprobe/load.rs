@@ -3,7 +3,6 @@
 use kmodctl::decide::plan::{Action, Force, Forecast, Note, Plan};
 use kmodctl::decide::resolve::Match;
 use kmodctl::decide::{BlacklistPolicy, LoadPolicy, World, plan_load, resolve};
-use kmodctl::system::place::absolute;
 
 use super::Session;
 use super::options::Work;
@@ -61,8 +60,7 @@ impl Session<'_> {
     }
 
     fn file(&self, operand: &[u8]) -> Result<Vec<Match>, Ended> {
-        let path = path::existing(operand).and_then(|()| absolute(operand.to_vec()));
-        match path {
+        match path::of_module(operand) {
             Ok(path) => Ok(vec![Match::of_path(&path)]),
             Err(errno) => {
                 let text = errno_text(errno);

@@ -2,7 +2,7 @@
 //! what kmod's library says of a step that failed.
 
 use kmodctl::decide::plan::{Action, Command, CommandKind, Note, Step};
-use kmodctl::decide::{Outcome, Problem, Watch};
+use kmodctl::decide::{Errno, Outcome, Problem, Watch};
 
 use crate::ended::Ended;
 use crate::log::Log;
@@ -47,6 +47,11 @@ impl Steps<'_> {
                     self.tolerates,
                     &[b"Error running remove command for ", module.as_bytes()],
                 )
+            }
+            Problem::RemoveRefused { module, errno: Errno::EEXIST } => {
+                problems::tell(&self.log, problem);
+                let text: &[&[u8]] = &[b"Module ", module.as_bytes(), b" is not in kernel."];
+                self.log.fatal_unless(self.tolerates, text)
             }
             other => {
                 problems::tell(&self.log, other);
