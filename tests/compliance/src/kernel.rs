@@ -47,7 +47,8 @@ impl Kernel {
                 fs::create_dir(directory.join("holders").join(holder))?;
             }
         }
-        self.list(&loaded.name, &size, &refcnt, &holders)
+        let or = |value: String, usual: &str| if value == "none" { usual.into() } else { value };
+        self.list(&loaded.name, &or(size, "16384"), &or(refcnt, "0"), &or(holders, ""))
     }
 
     /// Loads a module and all it needs, with the counts and holders that gives.
@@ -89,6 +90,10 @@ impl Kernel {
 
     fn delete(&self, name: &str) -> io::Result<()> {
         fs::remove_dir_all(self.directory(name))?;
+        let path = self.root.join("proc/modules");
+        let listed = fs::read_to_string(&path).unwrap_or_default();
+        let others = listed.lines().filter(|line| line.split(' ').next() != Some(name));
+        fs::write(path, others.map(|line| format!("{line}\n")).collect::<String>())?;
         for need in self.needs.get(name).into_iter().flatten() {
             let holder = self.directory(need).join("holders").join(name);
             if holder.exists() {

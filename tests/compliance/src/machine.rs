@@ -40,6 +40,10 @@ impl Machine {
         {
             fs::write(root.join(path), content)?;
         }
+        for (path, code) in [("false", 1), ("true", 0), ("busybox", 1)] {
+            executable(&root.join("bin").join(path), code)?;
+            executable(&root.join("usr/bin").join(path), code)?;
+        }
         for module in modules {
             write(&root, &under(&directory, &module.path), &module.bytes())?;
         }
@@ -123,6 +127,14 @@ fn place(root: &Path, path: &str, entry: &Entry) -> io::Result<()> {
         Entry::Removed if target.is_dir() => fs::remove_dir_all(target),
         Entry::Removed => fs::remove_file(target),
     }
+}
+
+/// A command that only exits.
+fn executable(path: &Path, code: i32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::create_dir_all(path.parent().unwrap_or(path))?;
+    fs::write(path, format!("#!/bin/sh\nexit {code}\n"))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
 }
 
 fn link_tree(from: &Path, to: &Path) -> io::Result<()> {

@@ -90,6 +90,9 @@ impl Session {
         }
         if let Some(ours) = self.ours.clone() {
             let text = self.transcript(&ours, scenario)?;
+            if print && text != truth {
+                println!("-- ours\n{text}");
+            }
             faults.extend(judge_ours(scenario, &truth, &text));
         }
         Ok(faults)
