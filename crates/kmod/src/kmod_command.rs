@@ -16,10 +16,12 @@ enum Opt {
 
 const TABLE: [Row<Opt>; 2] = [flag(b'h', "help", Opt::Help), flag(b'V', "version", Opt::Version)];
 
+/// Options of kmod, and those of its commands, end at the first operand.
+const STOPS_AT_OPERAND: bool = true;
+
 /// Runs kmod.
 pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), Ended> {
-    let stops_at_operand = true;
-    let mut getopt = Getopt::new(&TABLE, invocation.arguments, stops_at_operand);
+    let mut getopt = Getopt::new(&TABLE, invocation.arguments, STOPS_AT_OPERAND);
     if let Some(met) = getopt.next() {
         return match met {
             Ok((Opt::Help, _)) => output.write(&[HELP]),
@@ -42,7 +44,7 @@ fn command(operands: Vec<Vec<u8>>, output: &mut Output) -> Result<(), Ended> {
     let invocation = Invocation { name, arguments: operands.collect() };
     match invocation.name.as_slice() {
         b"help" => output.write(&[HELP]),
-        b"list" => lsmod::run_as("kmod", invocation, output),
+        b"list" => lsmod::run_as("kmod", invocation, STOPS_AT_OPERAND, output),
         b"static-nodes" => static_nodes::run(invocation, output),
         other => {
             to_stderr(&[b"invalid command '", other, b"'"]);

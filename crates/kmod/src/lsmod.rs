@@ -31,17 +31,18 @@ const TABLE: [Row<Opt>; 4] = [
 
 /// Runs lsmod.
 pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), Ended> {
-    run_as("lsmod", invocation, output)
+    run_as("lsmod", invocation, posixly_correct(), output)
 }
 
 /// Runs lsmod as another tool's command.
 pub(crate) fn run_as(
     tool: &'static str,
     invocation: Invocation,
+    stops_at_operand: bool,
     output: &mut Output,
 ) -> Result<(), Ended> {
     let mut log = Log::new(tool, Priority::Error);
-    let mut getopt = Getopt::new(&TABLE, invocation.arguments, posixly_correct());
+    let mut getopt = Getopt::new(&TABLE, invocation.arguments, stops_at_operand);
     while let Some(met) = getopt.next() {
         match met {
             Ok((Opt::Help, _)) => {

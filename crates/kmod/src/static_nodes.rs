@@ -12,7 +12,7 @@ use kmodctl::system::Place;
 
 use crate::Invocation;
 use crate::ended::Ended;
-use crate::getopt::{Getopt, Row, flag, posixly_correct, valued};
+use crate::getopt::{Getopt, Row, flag, valued};
 use crate::log::to_stderr;
 use crate::output::Output;
 use crate::words::errno_text;
@@ -32,13 +32,16 @@ const TABLE: [Row<Opt>; 3] = [
     flag(b'h', "help", Opt::Help),
 ];
 
+/// Options of kmod's commands are not looked for behind an operand.
+const STOPS_AT_OPERAND: bool = true;
+
 /// Writes one node in a format.
 type Format = fn(&Node<'_>) -> Vec<u8>;
 
 /// Runs `kmod static-nodes`.
 pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), Ended> {
     let (mut format, mut file): (Format, _) = (human, None);
-    let mut getopt = Getopt::new(&TABLE, invocation.arguments, posixly_correct());
+    let mut getopt = Getopt::new(&TABLE, invocation.arguments, STOPS_AT_OPERAND);
     while let Some(met) = getopt.next() {
         match met {
             Ok((Opt::Format, name)) => match name.as_slice() {
