@@ -22,11 +22,12 @@ use crate::module_file::Module;
 /// | `answer CALL NAME ERRNO…` | answers of the kernel, the last one repeats; CALL is `insert`, `finit`, `init` or `delete`; NAME may be `*` |
 /// | `env NAME=VALUE`, `cwd PATH` | the command's surroundings |
 /// | `close FD…`, `stdout full\|closed-pipe\|merged` | its streams |
+/// | `no-syslog` | nobody listens at /dev/log |
 /// | `limit SECONDS` | how long a command may take, 20 if not said |
 /// | `run TOOL ARG…` | one command; several share one machine |
 /// | `like30 differs REASON` | kmod 30 is known to behave otherwise |
 /// | `like30 varies REASON` | the two kmods agree only sometimes |
-/// | `ours differs REASON` | ours is meant to behave otherwise; `>` lines give all it shows |
+/// | `ours differs WHAT` | ours is meant to behave otherwise: WHAT stands in `docs/kmod-behaviour.md`; `>` lines give all it shows |
 /// | `waits for REASON` | ours is known to fail; the suite fails when it no longer does |
 #[derive(Clone, Debug, Default)]
 pub struct Scenario {
@@ -54,6 +55,8 @@ pub struct Scenario {
     pub closed: Vec<i32>,
     /// Where standard output goes.
     pub stdout: Stdout,
+    /// Whether nobody listens at /dev/log.
+    pub without_syslog: bool,
     /// Seconds a command may take.
     pub limit: Option<u64>,
     /// The commands.
@@ -186,6 +189,7 @@ fn read_words(scenario: &mut Scenario, statement: &str, bytes: &[Vec<u8>]) -> Re
         "module" => scenario.modules.push(Module::parse(bytes)?),
         "only" => scenario.only = true,
         "no-index" => scenario.without_index = true,
+        "no-syslog" => scenario.without_syslog = true,
         "loaded" => scenario.loaded.push(Loaded { name: first()?, given: pairs(&text[1..])? }),
         "chain" => scenario.chains.push(first()?),
         "file" => scenario.entries.push((first()?, Entry::File(Vec::new()))),

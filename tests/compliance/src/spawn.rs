@@ -40,7 +40,8 @@ pub fn run(
     words: &[Vec<u8>],
     answers: &mut (dyn Answers + Send),
 ) -> io::Result<Shown> {
-    let log = UnixDatagram::bind(root.join("dev/log"))?;
+    let socket = root.join(if scenario.without_syslog { "dev/unheard" } else { "dev/log" });
+    let log = UnixDatagram::bind(&socket)?;
     let mut streams = Streams::open(root, scenario.stdout)?;
     let (near, far) = UnixStream::pair()?;
     let mut command = command(scenario, words);
@@ -62,7 +63,7 @@ pub fn run(
     calls.iter_mut().for_each(|(call, _)| without_root(call, root));
     let (stdout, stderr) = streams.read()?;
     let syslog = datagrams(&log)?;
-    std::fs::remove_file(root.join("dev/log"))?;
+    std::fs::remove_file(socket)?;
     Ok(Shown { stdout, stderr, syslog, calls, end: end(status?) })
 }
 

@@ -3,6 +3,10 @@
 /// Makes a test of each file of scenarios.
 macro_rules! themes {
     ($($name:ident)*) => {
+        /// Every theme with its text.
+        const THEMES: &[(&str, &str)] =
+            &[$((stringify!($name), include_str!(concat!("../scenarios/", stringify!($name), ".txt")))),*];
+
         $(
             #[test]
             fn $name() {
@@ -16,4 +20,19 @@ macro_rules! themes {
 themes! {
     blacklist command_line compressed configuration insert insmod install kmod lsmod messages
     modinfo options remove removed_options resolve rmmod show signature softdep streams
+}
+
+/// What ours does otherwise stands in the manual, in the very words of the scenario.
+#[test]
+fn every_difference_that_is_meant_is_documented() {
+    let manual = include_str!("../../../docs/kmod-behaviour.md");
+    let mut differences = 0;
+    for (theme, text) in THEMES {
+        for line in text.lines() {
+            let Some(what) = line.strip_prefix("ours differs ") else { continue };
+            assert!(manual.contains(what), "{theme}: docs/kmod-behaviour.md lacks `{what}`");
+            differences += 1;
+        }
+    }
+    assert!(differences > 0);
 }
