@@ -11,7 +11,7 @@ use crate::plan::{
 };
 use crate::problem::Problem;
 use crate::resolve::Match;
-use crate::world::{State, World};
+use crate::world::{State, World, is_known_builtin};
 use list::{Listed, Lister};
 
 /// What a load takes into account.
@@ -51,7 +51,7 @@ pub fn plan_load(
     policy: &LoadPolicy,
 ) -> Result<Plan, Problem> {
     if !policy.ignore_loaded {
-        if let Some(note) = already_there(world, requested)? {
+        if let Some(note) = already_there(world, requested) {
             return refuse_or_note(requested, policy, note);
         }
     }
@@ -67,15 +67,15 @@ pub fn plan_load(
 }
 
 /// Whether a module is live or built in; a module that is coming or going is neither.
-fn already_there(world: &dyn World, module: &Match) -> Result<Option<Note>, Problem> {
+fn already_there(world: &dyn World, module: &Match) -> Option<Note> {
     // A module that was given as a file is never taken for a built-in one.
-    if module.path.is_none() && world.is_builtin(module.module.as_bytes())? {
-        return Ok(Some(Note::BuiltIn));
+    if module.path.is_none() && is_known_builtin(world, &module.module) {
+        return Some(Note::BuiltIn);
     }
-    Ok(match world.state(&module.module) {
+    match world.state(&module.module) {
         Some(State::Live) => Some(Note::AlreadyLoaded),
         Some(State::Coming | State::Going) | None => None,
-    })
+    }
 }
 
 fn refuse_or_note(requested: &Match, policy: &LoadPolicy, note: Note) -> Result<Plan, Problem> {
@@ -102,7 +102,7 @@ fn step(world: &dyn World, listed: &Listed, policy: &LoadPolicy) -> Result<Step,
         }
     }
     if !policy.ignore_loaded {
-        if let Some(note) = already_there(world, subject)? {
+        if let Some(note) = already_there(world, subject) {
             return Ok(note_step(subject, listed.reason.clone(), note));
         }
     }
@@ -132,7 +132,7 @@ fn action(world: &dyn World, listed: &Listed, policy: &LoadPolicy) -> Result<Act
         Some(path) => Some(path.clone()),
         None => world.module_file(subject.module.as_bytes())?.map(|file| file.path),
     };
-    if path.is_none() && world.is_builtin(subject.module.as_bytes())? {
+    if path.is_none() && is_known_builtin(world, &subject.module) {
         return Ok(Action::Note(Note::BuiltIn));
     }
     let fails_if_loaded = policy.first_time && is_requested;

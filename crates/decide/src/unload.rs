@@ -17,7 +17,7 @@ use crate::plan::{
 };
 use crate::problem::Problem;
 use crate::resolve::Match;
-use crate::world::{State, World};
+use crate::world::{State, World, is_known_builtin};
 
 /// What a removal takes into account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Planner<'_> {
     fn is_loaded(&mut self, subject: &Match, reason: &Reason) -> Result<bool, Problem> {
         let module = subject.module.clone();
         let asked = *reason == Reason::Asked;
-        if self.world.is_builtin(module.as_bytes())? {
+        if is_known_builtin(self.world, &module) {
             return if asked { Err(Problem::BuiltIn { module }) } else { Ok(false) };
         }
         match self.world.state(&module) {

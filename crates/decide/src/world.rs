@@ -45,6 +45,14 @@ pub trait World {
     fn holders(&self, module: &ModuleName) -> Result<Vec<ModuleName>, Errno>;
 }
 
+/// Whether a module is known to be built in.
+///
+/// A damaged index of what is built in keeps no module from being loaded or removed: the modules
+/// it names have no files, and the kernel refuses to remove them itself.
+pub(crate) fn is_known_builtin(world: &dyn World, module: &ModuleName) -> bool {
+    world.is_builtin(module.as_bytes()).unwrap_or(false)
+}
+
 /// A module's file and the files it needs, as modules.dep has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleFile {

@@ -5,7 +5,7 @@ use kmodctl_format::ModuleName;
 
 use crate::plan::{Action, Forecast, Plan, Reason, Removal, Step, When};
 use crate::problem::Problem;
-use crate::world::World;
+use crate::world::{World, is_known_builtin};
 
 /// Plans the removal of one module, of which nothing else is removed.
 ///
@@ -33,7 +33,7 @@ pub fn plan_lone_removal(
 
 fn refuse(world: &dyn World, module: &ModuleName) -> Result<(), Problem> {
     let module = module.clone();
-    if world.is_builtin(module.as_bytes())? {
+    if is_known_builtin(world, &module) {
         return Err(Problem::BuiltIn { module });
     }
     if world.state(&module).is_none() {
