@@ -3,7 +3,8 @@
 
 mod text_world;
 
-use kmodctl_decide::{UnloadPolicy, plan_unload, resolve};
+use kmodctl_decide::{UnloadPolicy, plan_lone_removal, plan_unload, resolve};
+use kmodctl_format::ModuleName;
 use text_world::{TextWorld, told};
 
 fn planned(world: &str, query: &str, policy: &UnloadPolicy) -> String {
@@ -152,4 +153,43 @@ fn remove_commands_stand_for_removals() {
             "command a `run`: asked, required",
         ),
     ]);
+}
+
+#[test]
+fn a_module_without_a_count_is_left_to_the_kernel() {
+    check(&[(
+        "the kernel may not count at all",
+        "module a\nloaded a uses=-1",
+        plain(),
+        "remove a: asked, must be unused, required",
+    )]);
+}
+
+#[test]
+fn as_if_loaded_nothing_is_in_the_way() {
+    let ignoring = UnloadPolicy { ignore_loaded: true, ..plain() };
+    check(&[
+        ("not loaded", "module a: b\nmodule b", ignoring.clone(), "remove a: asked, required"),
+        ("in use", "module a\nloaded a uses=1", ignoring, "remove a: asked, required"),
+    ]);
+}
+
+#[test]
+fn a_lone_removal_takes_nothing_along() {
+    let cases = [
+        ("module a: b\nloaded a\nloaded b by=a", false, "remove a: asked, required"),
+        ("builtin a", false, "built-in"),
+        ("module a", false, "not-loaded"),
+        ("loaded a by=x", false, "in-use"),
+        ("loaded a uses=1", false, "in-use"),
+        ("loaded a uses=-1", false, "unloading-unsupported"),
+        ("loaded a uses=-1 by=x", false, "in-use"),
+        ("loaded a uses=1 by=x", true, "remove a: asked, required"),
+        ("module a", true, "remove a: asked, required"),
+    ];
+    for (world, force, expected) in cases {
+        let plan = plan_lone_removal(&TextWorld::new(world), &ModuleName::new("a"), force);
+        let told = plan.map_or_else(|problem| problem.code().to_owned(), |plan| told(&plan));
+        assert_eq!(told.trim(), expected, "{world}");
+    }
 }

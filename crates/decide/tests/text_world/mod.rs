@@ -1,8 +1,8 @@
 //! A machine as a text, a plan as a text: what the plan tests are written in.
 //!
 //! One statement a line: `module M: D D` (dependencies as in modules.dep), `builtin M`, `alias P M`,
-//! `builtin-alias P M`, `symbol S M`, `loaded M [uses=N] [by=A,B]`, `coming M`, and any other line
-//! is a line of /etc/modprobe.d/t.conf.
+//! `builtin-alias P M`, `symbol S M`, `loaded M [uses=N] [by=A,B]` (-1 uses: no count), `coming M`,
+//! and any other line is a line of /etc/modprobe.d/t.conf.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::cell::RefCell;
@@ -128,7 +128,9 @@ impl World for TextWorld {
         self.kernel.borrow().get(module).map(|known| known.state)
     }
     fn references(&self, module: &ModuleName) -> Result<i32, Errno> {
-        self.kernel.borrow().get(module).map(|known| known.uses).ok_or(Errno::ENOENT)
+        let kernel = self.kernel.borrow();
+        let uses = kernel.get(module).map(|known| known.uses);
+        uses.filter(|uses| *uses >= 0).ok_or(Errno::ENOENT)
     }
     fn holders(&self, module: &ModuleName) -> Result<Vec<ModuleName>, Errno> {
         self.kernel.borrow().get(module).map(|known| known.by.clone()).ok_or(Errno::ENOENT)
