@@ -20,7 +20,7 @@ const WRAPPER: &str = "\
 exec /theirs/lib/ld-linux-x86-64.so.2 --library-path /theirs/lib --argv0 \"$0\" /theirs/kmod \"$@\"
 ";
 
-const SECONDS: &str = "300";
+const LIMIT: &str = "300";
 const THEIR_LIBRARIES: [&str; 6] = [
     "ld-linux-x86-64.so.2",
     "libc.so.6",
@@ -60,6 +60,8 @@ pub enum Tools {
 pub struct Guest {
     kernel: PathBuf,
     append: String,
+    /// Seconds after which it is stopped, as timeout(1) takes them; 0 is never.
+    limit: &'static str,
     /// What it boots into; more can be added.
     pub image: Image,
 }
@@ -84,7 +86,12 @@ impl Guest {
             image.link(&format!("sbin/{tool}"), "kmod");
         }
         let append = "console=ttyS0 panic=-1 quiet".to_owned();
-        Ok(Guest { kernel: kernel.directory.join("vmlinuz"), append, image })
+        Ok(Guest { kernel: kernel.directory.join("vmlinuz"), append, limit: LIMIT, image })
+    }
+
+    /// Lets the guest run for as long as it likes: a person works in it.
+    pub fn without_limit(&mut self) {
+        self.limit = "0";
     }
 
     /// Adds words to the kernel's command line.
@@ -114,7 +121,7 @@ impl Guest {
         let initrd = directory.join(format!("{name}-{}.cpio", std::process::id()));
         fs::write(&initrd, self.image.finish())?;
         let mut command = Command::new("timeout");
-        command.args(["--foreground", SECONDS, "qemu-system-x86_64", "-accel", "tcg"]);
+        command.args(["--foreground", self.limit, "qemu-system-x86_64", "-accel", "tcg"]);
         command.args(["-m", "512", "-nodefaults", "-vga", "none", "-display", "none"]);
         command.args(["-no-reboot", "-chardev", "stdio,id=line,signal=off"]);
         command.args(["-serial", "chardev:line", "-netdev", "user,id=net"]);

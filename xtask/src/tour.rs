@@ -66,6 +66,9 @@ pub fn run(shell: bool) -> Result<()> {
     let started = Instant::now();
     let mut guest = Guest::new(&kernel, tools)?;
     guest.add_modules(&kernel, &MODULES)?;
+    if shell {
+        guest.without_limit();
+    }
     let mut command = guest.command("try", &script(shell))?;
     command.stdout(Stdio::piped()).stdin(if shell { Stdio::inherit() } else { Stdio::null() });
     let outcome = show(&mut command, shell);
