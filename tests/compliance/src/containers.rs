@@ -97,6 +97,12 @@ pub fn zstd(content: &[u8], with_size: bool) -> Vec<u8> {
     out
 }
 
+/// The content in two zstd frames, each with its size.
+pub fn zstd_frames(content: &[u8]) -> Vec<u8> {
+    let (first, second) = content.split_at(content.len() / 2);
+    [zstd(first, true), zstd(second, true)].concat()
+}
+
 fn pad_to_four(out: &mut Vec<u8>) {
     out.resize(out.len().next_multiple_of(4), 0);
 }

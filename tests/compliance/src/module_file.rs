@@ -17,6 +17,8 @@ pub struct Module {
     pub exports: Vec<(String, u64)>,
     /// Records of `__versions`.
     pub versions: Vec<(String, u64)>,
+    /// Entries of the extended modversions.
+    pub extended: Vec<(String, u64)>,
     build_id: Vec<u8>,
     compression: Option<String>,
     without_info: bool,
@@ -30,8 +32,9 @@ impl Module {
     /// Reads `PATH [WORD…]`.
     ///
     /// `info=K=V`, `alias=`, `softdep=`, `weakdep=`, `parm=` add a `.modinfo` entry;
-    /// `needs=A,B`; `exports=SYMBOL:CRC,…`; `versions=SYMBOL:CRC,…`; `build-id=HEX`;
-    /// `compress=gz|xz|xz-crc64|zst|zst-nosize`; `append=BYTES`; `signed=NAME`
+    /// `needs=A,B`; `exports=SYMBOL:CRC,…`; `versions=SYMBOL:CRC,…`;
+    /// `extended=SYMBOL:CRC,…`; `build-id=HEX`;
+    /// `compress=gz|xz|xz-crc64|zst|zst-frames|zst-nosize`; `append=BYTES`; `signed=NAME`
     /// (a file of `signatures/`, appended as a module signature); `truncate=N`;
     /// `raw=BYTES` (the file's whole content); `noinfo`; `nosymbols`.
     pub fn parse(words: &[Vec<u8>]) -> Result<Self, String> {
@@ -53,6 +56,7 @@ impl Module {
             "append" => self.appended = bytes.to_vec(),
             "build-id" => self.build_id = hexadecimal(&value)?,
             "compress" => self.compression = Some(value),
+            "extended" => self.extended = symbols(&value)?,
             "exports" => self.exports = symbols(&value)?,
             "info" => self.info.push(bytes.to_vec()),
             "needs" => self.needs = value.split(',').map(String::from).collect(),
@@ -84,6 +88,7 @@ impl Module {
             Some("xz") => containers::xz(&bytes, XzCheck::Crc32),
             Some("xz-crc64") => containers::xz(&bytes, XzCheck::Crc64),
             Some("zst") => containers::zstd(&bytes, true),
+            Some("zst-frames") => containers::zstd_frames(&bytes),
             Some("zst-nosize") => containers::zstd(&bytes, false),
             _ => bytes,
         };
@@ -98,6 +103,12 @@ impl Module {
         }
         if !self.versions.is_empty() {
             sections.push(Section::new("__versions", 1, 2, self.version_records()));
+        }
+        if !self.extended.is_empty() {
+            let crcs = self.extended.iter().flat_map(|(_, crc)| (*crc as u32).to_le_bytes());
+            let names = self.extended.iter().flat_map(|(name, _)| name.bytes().chain([0]));
+            sections.push(Section::new("__version_ext_crcs", 1, 2, crcs.collect()));
+            sections.push(Section::new("__version_ext_names", 1, 2, names.collect()));
         }
         if !self.build_id.is_empty() {
             sections.push(Section::new(".note.gnu.build-id", 7, 2, self.build_id_note()));

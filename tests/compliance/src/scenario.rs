@@ -22,6 +22,7 @@ use crate::module_file::Module;
 /// | `answer CALL NAME ERRNO…` | answers of the kernel, the last one repeats; CALL is `insert`, `finit`, `init` or `delete`; NAME may be `*` |
 /// | `env NAME=VALUE`, `cwd PATH` | the command's surroundings |
 /// | `close FD…`, `stdout full\|closed-pipe\|merged` | its streams |
+/// | `stderr null` | standard error is /dev/null, open for reading and writing |
 /// | `no-syslog` | nobody listens at /dev/log |
 /// | `limit SECONDS` | how long a command may take, 20 if not said |
 /// | `run TOOL ARG…` | one command; several share one machine |
@@ -59,6 +60,8 @@ pub struct Scenario {
     pub without_syslog: bool,
     /// Seconds a command may take.
     pub limit: Option<u64>,
+    /// Whether standard error is /dev/null, open for reading and writing.
+    pub stderr_null: bool,
     /// The commands.
     pub commands: Vec<Vec<Vec<u8>>>,
     /// Why kmod 30 differs.
@@ -206,6 +209,7 @@ fn read_words(scenario: &mut Scenario, statement: &str, bytes: &[Vec<u8>]) -> Re
             let numbers: Result<Vec<i32>, _> = text.iter().map(|word| word.parse()).collect();
             scenario.closed = numbers.map_err(|_| "close FD…")?;
         }
+        "stderr" if rest_is_null(&text) => scenario.stderr_null = true,
         "stdout" => {
             scenario.stdout = match first()?.as_str() {
                 "full" => Stdout::Full,
@@ -219,6 +223,10 @@ fn read_words(scenario: &mut Scenario, statement: &str, bytes: &[Vec<u8>]) -> Re
         _ => return Err("unknown statement".into()),
     }
     Ok(())
+}
+
+fn rest_is_null(words: &[String]) -> bool {
+    matches!(words, [word] if word == "null")
 }
 
 /// The text after a word that must stand there, itself not empty.

@@ -46,6 +46,9 @@ pub fn run(
     let (near, far) = UnixStream::pair()?;
     let mut command = command(scenario, words);
     streams.give_to(&mut command)?;
+    if scenario.stderr_null {
+        command.stderr(OpenOptions::new().read(true).write(true).open("/dev/null")?);
+    }
     let limit = Duration::from_secs(scenario.limit.unwrap_or(LIMIT));
     let inside = Inside::new(root, scenario, &far)?;
     // SAFETY: `enter` only makes system calls; it allocates nothing and takes no lock.

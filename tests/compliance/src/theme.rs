@@ -214,3 +214,40 @@ fn judge_ours(scenario: &Scenario, truth: &str, text: &str) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_failure_that_passes_is_a_fault() {
+        let scenario = |lines: &str| scenario::parse(&format!("= s\n{lines}")).unwrap().remove(0);
+        // What the scenario says, the truth, what ours shows, the fault.
+        let table = [
+            ("", "a\n", "a\n", None),
+            ("", "a\n", "b\n", Some("ours (+) differs from kmod 34.2 (-)\n    - a\n    + b\n\n")),
+            ("waits for rain", "a\n", "b\n", None),
+            ("waits for rain", "a\n", "a\n", Some("passes, and so no longer waits for rain\n")),
+            ("ours differs x\n> b", "a\n", "b\n", None),
+            (
+                "ours differs x\n> a",
+                "a\n",
+                "a\n",
+                Some("ours is like kmod 34.2: `ours differs` can go\n"),
+            ),
+        ];
+        for (lines, truth, shown, fault) in table {
+            let found = judge_ours(&scenario(lines), truth, shown);
+            assert_eq!(found.as_deref().map(str::trim_end), fault.map(str::trim_end), "{lines}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_kmod_30_is_checked_too() {
+        let scenario = |lines: &str| scenario::parse(&format!("= s\n{lines}")).unwrap().remove(0);
+        assert!(judge_thirty(&scenario(""), "a", "b").is_some());
+        assert!(judge_thirty(&scenario("like30 differs x"), "a", "a").is_some());
+        assert_eq!(judge_thirty(&scenario("like30 differs x"), "a", "b"), None);
+        assert_eq!(judge_thirty(&scenario("like30 varies x"), "a", "a"), None);
+    }
+}
