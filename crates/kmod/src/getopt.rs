@@ -6,6 +6,9 @@
 
 use std::collections::VecDeque;
 
+use crate::ended::Ended;
+use crate::log::to_stderr;
+
 /// One option of a tool, by its letter, its long name, or both.
 pub(crate) struct Row<M: 'static> {
     /// Its letter; 0 when it has none.
@@ -55,7 +58,15 @@ pub(crate) type Met<M> = (M, Vec<u8>);
 
 /// What glibc says of an option it does not understand, without the program's name before it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Complaint(pub(crate) Vec<u8>);
+pub(crate) struct Complaint(Vec<u8>);
+
+impl Complaint {
+    /// Tells it under the name by which the program was called; that ends the tool.
+    pub(crate) fn told(&self, name: &[u8]) -> Ended {
+        to_stderr(&[name, b": ", &self.0]);
+        Ended::Failed
+    }
+}
 
 impl<M: Copy + PartialEq> Getopt<M> {
     /// Reads arguments, the program's name not among them. `stops_at_operand` is `POSIXLY_CORRECT`

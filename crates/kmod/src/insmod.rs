@@ -1,16 +1,17 @@
 //! insmod: inserts one module file, without what it needs and without the configuration.
 
 use kmodctl::decide::plan::{Action, Force, Forecast, Insertion, Plan, Reason, Step, When};
-use kmodctl::decide::{Errno, Outcome, Problem, Watch, run as carry_out};
+use kmodctl::decide::{Errno, run as carry_out};
 use kmodctl::format::ModuleName;
 use kmodctl::system::{LiveKernel, Machine, Place};
 
 use crate::ended::Ended;
 use crate::getopt::{Getopt, Row, flag, hidden, posixly_correct};
-use crate::log::{Log, Priority, to_stderr};
+use crate::log::{Log, Priority};
 use crate::output::Output;
+use crate::problems::Told;
 use crate::words::{errno_text, insmod_text};
-use crate::{Invocation, parameters, path, problems, version};
+use crate::{Invocation, parameters, path, version};
 
 const HELP: &[u8] = include_bytes!("help/insmod.txt");
 
@@ -54,10 +55,7 @@ pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), End
             Ok((Opt::Syslog, _)) => log.use_syslog(),
             Ok((Opt::Verbose, _)) => level += 1,
             Ok((Opt::Version, _)) => return version::show(output),
-            Err(complaint) => {
-                to_stderr(&[&invocation.name, b": ", &complaint.0]);
-                return Err(Ended::Failed);
-            }
+            Err(complaint) => return Err(complaint.told(&invocation.name)),
         }
     }
     log.set_level(level);
@@ -104,18 +102,4 @@ fn carry(plan: &Plan, log: &Log) -> Result<(), Errno> {
     let mut kernel = LiveKernel::new(machine.place());
     let done = carry_out(plan, &machine, &mut kernel, &mut Told { log });
     done.map_err(|failure| failure.problem.errno())
-}
-
-struct Told<'a> {
-    log: &'a Log,
-}
-
-impl Watch for Told<'_> {
-    fn begins(&mut self, _step: &Step) {}
-
-    fn ends(&mut self, _step: &Step, outcome: &Result<Outcome, Problem>) {
-        if let Err(problem) = outcome {
-            problems::tell(self.log, problem);
-        }
-    }
 }

@@ -26,10 +26,7 @@ pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), End
         return match met {
             Ok((Opt::Help, _)) => output.write(&[HELP]),
             Ok((Opt::Version, _)) => version::show(output),
-            Err(complaint) => {
-                to_stderr(&[&invocation.name, b": ", &complaint.0]);
-                Err(Ended::Failed)
-            }
+            Err(complaint) => Err(complaint.told(&invocation.name)),
         };
     }
     command(getopt.operands(), output)

@@ -6,7 +6,7 @@ use kmodctl::system::{Machine, Place};
 
 use crate::ended::Ended;
 use crate::getopt::{Getopt, Row, flag, posixly_correct};
-use crate::log::{Log, Priority, to_stderr};
+use crate::log::{Log, Priority};
 use crate::output::Output;
 use crate::words::errno_text;
 use crate::{Invocation, version};
@@ -52,10 +52,7 @@ pub(crate) fn run_as(
             // Nothing is told that this would add.
             Ok((Opt::Verbose, _)) => {}
             Ok((Opt::Version, _)) => return version::show(output),
-            Err(complaint) => {
-                to_stderr(&[&invocation.name, b": ", &complaint.0]);
-                return Err(Ended::Failed);
-            }
+            Err(complaint) => return Err(complaint.told(&invocation.name)),
         }
     }
     if !getopt.operands().is_empty() {

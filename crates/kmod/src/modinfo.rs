@@ -10,7 +10,7 @@ use kmodctl::system::{Machine, Place};
 
 use crate::ended::Ended;
 use crate::getopt::{Getopt, Row, flag, posixly_correct, valued};
-use crate::log::{Log, Priority, to_stderr};
+use crate::log::{Log, Priority};
 use crate::output::Output;
 use crate::words::errno_text;
 use crate::{Invocation, problems, version};
@@ -71,10 +71,7 @@ pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), End
             Ok((Opt::Release, release)) => options.release = Some(release),
             Ok((Opt::Root, root)) => options.root = Some(root),
             Ok((Opt::Version, _)) => return version::show(output),
-            Err(complaint) => {
-                to_stderr(&[&invocation.name, b": ", &complaint.0]);
-                return Err(Ended::Failed);
-            }
+            Err(complaint) => return Err(complaint.told(&invocation.name)),
         }
     }
     options.operands = getopt.operands();

@@ -1,7 +1,7 @@
 //! What kmod's library says of a failure before the tool says its own.
 
 use kmodctl::decide::problem::UnpackFault;
-use kmodctl::decide::{Errno, Problem};
+use kmodctl::decide::{Errno, Outcome, Problem, Step, Watch};
 use kmodctl::format::suffix::Codec;
 
 use crate::log::Log;
@@ -51,6 +51,21 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         | Problem::NotLoaded { .. }
         | Problem::UnloadingUnsupported { .. }
         | Problem::UnmatchedBracket { .. } => {}
+    }
+}
+
+/// Tells only of steps that fail, as kmod's library does.
+pub(crate) struct Told<'a> {
+    pub(crate) log: &'a Log,
+}
+
+impl Watch for Told<'_> {
+    fn begins(&mut self, _step: &Step) {}
+
+    fn ends(&mut self, _step: &Step, outcome: &Result<Outcome, Problem>) {
+        if let Err(problem) = outcome {
+            tell(self.log, problem);
+        }
     }
 }
 

@@ -1,16 +1,15 @@
 //! rmmod: removes modules by name or file, each by itself and without the configuration.
 
-use kmodctl::decide::{
-    Outcome, Plan, Problem, Step, Watch, World, plan_lone_removal, run as carry_out,
-};
+use kmodctl::decide::{Plan, Problem, World, plan_lone_removal, run as carry_out};
 use kmodctl::format::ModuleName;
 use kmodctl::system::{LiveKernel, Machine, Place};
 
 use crate::ended::Ended;
 use crate::getopt::{Getopt, Row, flag, hidden, posixly_correct};
-use crate::log::{Log, Priority, to_stderr};
+use crate::log::{Log, Priority};
 use crate::lsmod::no_holders;
 use crate::output::Output;
+use crate::problems::Told;
 use crate::words::errno_text;
 use crate::{Invocation, path, problems, version};
 
@@ -26,8 +25,8 @@ enum Opt {
     Version,
 }
 
-/// `--wait` was once for kernels that could wait until a module is free; no kernel since 3.13 can,
-/// and versions of kmod before 34 ignored it.
+/// `--wait` is of the time before kmod, when kernels could wait until a module is free; none since
+/// 3.13 can.
 const TABLE: [Row<Opt>; 6] = [
     flag(b'f', "force", Opt::Force),
     flag(b's', "syslog", Opt::Syslog),
@@ -51,10 +50,7 @@ pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), End
             Ok((Opt::Syslog, _)) => log.use_syslog(),
             Ok((Opt::Verbose, _)) => level += 1,
             Ok((Opt::Version, _)) => return version::show(output),
-            Err(complaint) => {
-                to_stderr(&[&invocation.name, b": ", &complaint.0]);
-                return Err(Ended::Failed);
-            }
+            Err(complaint) => return Err(complaint.told(&invocation.name)),
         }
     }
     log.set_level(level);
@@ -135,19 +131,5 @@ fn refuse(machine: &Machine, problem: &Problem, log: &Log) {
 fn tell_missing_holders(machine: &Machine, module: &ModuleName, log: &Log) {
     if let Err(errno) = machine.holders(module) {
         no_holders(module, errno, log);
-    }
-}
-
-struct Told<'a> {
-    log: &'a Log,
-}
-
-impl Watch for Told<'_> {
-    fn begins(&mut self, _step: &Step) {}
-
-    fn ends(&mut self, _step: &Step, outcome: &Result<Outcome, Problem>) {
-        if let Err(problem) = outcome {
-            problems::tell(self.log, problem);
-        }
     }
 }

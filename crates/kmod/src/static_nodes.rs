@@ -55,10 +55,7 @@ pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), End
             },
             Ok((Opt::Help, _)) => return output.write(&[HELP]),
             Ok((Opt::Output, path)) => file = Some(path),
-            Err(complaint) => {
-                to_stderr(&[&invocation.name, b": ", &complaint.0]);
-                return Err(Ended::Failed);
-            }
+            Err(complaint) => return Err(complaint.told(&invocation.name)),
         }
     }
     show(format, file.as_deref(), output)

@@ -1,9 +1,12 @@
 //! What modprobe's command line asks for, as plain values. Reading it touches nothing.
 
+mod table;
+
 use super::number::unsigned_long;
 use crate::ended::Ended;
-use crate::getopt::{Getopt, Row, flag, hidden, valued};
-use crate::log::{Log, Priority, to_stderr};
+use crate::getopt::Getopt;
+use crate::log::{Log, Priority};
+use table::{Opt, TABLE};
 
 /// A command line that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,65 +69,6 @@ pub(super) enum Parsed {
     Version,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Opt {
-    All,
-    Configuration,
-    DryRun,
-    FirstTime,
-    Force,
-    ForceModversions,
-    ForceVermagic,
-    Help,
-    IgnoreCommands,
-    Quiet,
-    Release,
-    RemoveHolders,
-    Root,
-    ShowDependencies,
-    Syslog,
-    UseBlacklist,
-    Verbose,
-    Version,
-    Wait,
-    Work(Work),
-}
-
-/// In the order in which glibc is to list them. `--show-alias` is what versions after 34.2 call
-/// `--resolve-alias`.
-const TABLE: [Row<Opt>; 30] = [
-    flag(b'a', "all", Opt::All),
-    flag(b'r', "remove", Opt::Work(Work::Remove)),
-    flag(0, "remove-dependencies", Opt::RemoveHolders),
-    flag(0, "remove-holders", Opt::RemoveHolders),
-    valued(b'w', "wait", Opt::Wait),
-    flag(b'R', "resolve-alias", Opt::Work(Work::Resolve)),
-    flag(0, "first-time", Opt::FirstTime),
-    flag(b'i', "ignore-install", Opt::IgnoreCommands),
-    flag(0, "ignore-remove", Opt::IgnoreCommands),
-    flag(b'b', "use-blacklist", Opt::UseBlacklist),
-    flag(b'f', "force", Opt::Force),
-    flag(0, "force-modversion", Opt::ForceModversions),
-    flag(0, "force-vermagic", Opt::ForceVermagic),
-    flag(b'D', "show-depends", Opt::ShowDependencies),
-    flag(b'c', "showconfig", Opt::Work(Work::ShowConfiguration)),
-    flag(0, "show-config", Opt::Work(Work::ShowConfiguration)),
-    flag(0, "show-modversions", Opt::Work(Work::ShowModversions)),
-    flag(0, "dump-modversions", Opt::Work(Work::ShowModversions)),
-    flag(0, "show-exports", Opt::Work(Work::ShowExports)),
-    flag(b'n', "dry-run", Opt::DryRun),
-    flag(0, "show", Opt::DryRun),
-    valued(b'C', "config", Opt::Configuration),
-    valued(b'd', "dirname", Opt::Root),
-    valued(b'S', "set-version", Opt::Release),
-    flag(b's', "syslog", Opt::Syslog),
-    flag(b'q', "quiet", Opt::Quiet),
-    flag(b'v', "verbose", Opt::Verbose),
-    flag(b'V', "version", Opt::Version),
-    flag(b'h', "help", Opt::Help),
-    hidden(0, "show-alias", Opt::Work(Work::Resolve)),
-];
-
 /// Reads a command line, and tells what cannot be understood.
 pub(super) fn parse(
     name: &[u8],
@@ -139,10 +83,7 @@ pub(super) fn parse(
             Ok((Opt::Help, _)) => return Ok(Parsed::Help),
             Ok((Opt::Version, _)) => return Ok(Parsed::Version),
             Ok((option, argument)) => options.take(option, argument, log)?,
-            Err(complaint) => {
-                to_stderr(&[name, b": ", &complaint.0]);
-                return Err(Ended::Failed);
-            }
+            Err(complaint) => return Err(complaint.told(name)),
         }
     }
     options.operands = getopt.operands();
@@ -231,4 +172,103 @@ fn wait(argument: &[u8], log: &Log) -> Result<u64, Ended> {
         log.error(&[b"unexpected wait value '", argument, b"'."]);
         Ended::Failed
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Parsed, Ended> {
+        let arguments = line.split_terminator(' ').map(|word| word.as_bytes().to_vec()).collect();
+        parse(b"modprobe", arguments, false, &Log::new("modprobe", Priority::Warning))
+    }
+
+    fn with(change: impl FnOnce(&mut Options)) -> Options {
+        let mut options = Options::default();
+        change(&mut options);
+        options
+    }
+
+    fn words(words: &[&str]) -> Vec<Vec<u8>> {
+        words.iter().map(|word| word.as_bytes().to_vec()).collect()
+    }
+
+    #[test]
+    fn each_option_has_its_meaning() {
+        let table: Vec<(&str, Options)> = vec![
+            ("m a=1", with(|options| options.operands = words(&["m", "a=1"]))),
+            ("-a", with(|options| options.all = true)),
+            ("-b", with(|options| options.use_blacklist = true)),
+            ("-n", with(|options| options.dry_run = true)),
+            ("--show", with(|options| options.dry_run = true)),
+            ("--first-time", with(|options| options.first_time = true)),
+            ("-i", with(|options| options.ignore_commands = true)),
+            ("--ignore-remove", with(|options| options.ignore_commands = true)),
+            ("--remove-dependencies", with(|options| options.remove_holders = true)),
+            ("-w 0x10", with(|options| options.wait = Some(16))),
+            ("-d /r", with(|options| options.root = Some(b"/r".to_vec()))),
+            ("-S6.1", with(|options| options.release = Some(b"6.1".to_vec()))),
+            ("--force-vermagic", with(|options| options.force_vermagic = true)),
+            (
+                "-f",
+                with(|options| {
+                    options.force_modversions = true;
+                    options.force_removal = true;
+                    options.force_vermagic = true;
+                }),
+            ),
+            (
+                "-D",
+                with(|options| {
+                    options.dry_run = true;
+                    options.ignore_loaded = true;
+                }),
+            ),
+            (
+                "-sC c",
+                with(|options| {
+                    options.syslog = true;
+                    options.configuration = words(&["c"]);
+                    options.handed_on = words(&["-s", "-C", "c"]);
+                }),
+            ),
+        ];
+        for (line, options) in table {
+            assert_eq!(parsed(line), Ok(Parsed::Run(Box::new(options))), "{line}");
+        }
+        for (line, end) in [
+            ("-V -Z", Ok(Parsed::Version)),
+            ("-h", Ok(Parsed::Help)),
+            ("-Z -h", Err(Ended::Failed)),
+        ] {
+            assert_eq!(parsed(line), end, "{line}");
+        }
+    }
+
+    #[test]
+    fn quiet_and_verbose_count_in_their_order() {
+        let table = [("", 4, false), ("-v", 5, true), ("-vvv", 7, true), ("-q", 0, false)];
+        for (line, level, shows) in table.into_iter().chain([("-vq", 0, false), ("-qv", 1, false)])
+        {
+            let Ok(Parsed::Run(options)) = parsed(line) else { panic!("{line}") };
+            assert_eq!((options.level, options.shows_steps()), (level, shows), "{line}");
+        }
+    }
+
+    #[test]
+    fn of_several_kinds_of_work_one_is_done() {
+        let table = [
+            ("", Work::Insert),
+            ("-R", Work::Resolve),
+            ("--show-alias", Work::Resolve),
+            ("-R -r", Work::Remove),
+            ("-r --show-exports", Work::ShowExports),
+            ("--show-exports --dump-modversions", Work::ShowModversions),
+            ("--show-modversions -rc", Work::ShowConfiguration),
+        ];
+        for (line, work) in table {
+            let Ok(Parsed::Run(options)) = parsed(line) else { panic!("{line}") };
+            assert_eq!(options.work, work, "{line}");
+        }
+    }
 }
