@@ -7,6 +7,7 @@ mod lone;
 pub use lone::plan_lone_removal;
 
 use alloc::collections::BTreeSet;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
@@ -32,7 +33,7 @@ pub struct UnloadPolicy {
     pub ignore_loaded: bool,
     /// Removes first the modules that use the requested one.
     pub remove_holders: bool,
-    /// Goes on when a soft dependency or a holder is in use.
+    /// Goes on when a soft dependency is in use, or its command fails.
     pub tolerates_in_use: bool,
     /// How long the kernel is asked again while a module is in use, in milliseconds.
     pub wait_milliseconds: Option<u64>,
@@ -47,18 +48,23 @@ pub fn plan_unload(
     let mut planner = Planner {
         world,
         policy,
+        work: vec![Work::Remove(requested.clone(), Reason::Asked)],
         removed: BTreeSet::new(),
         asked: BTreeSet::new(),
         steps: Vec::new(),
         ended: false,
     };
-    planner.remove(requested, Reason::Asked)?;
+    while let Some(work) = planner.work.pop() {
+        planner.carry_out(work)?;
+    }
     Ok(Plan { steps: planner.steps })
 }
 
 struct Planner<'a> {
     world: &'a dyn World,
     policy: &'a UnloadPolicy,
+    /// What is still to be done, last first: a softdep chain of any length needs no call stack.
+    work: Vec<Work>,
     /// Modules that the steps so far take out.
     removed: BTreeSet<ModuleName>,
     /// Modules whose removal has been planned or is being planned: softdep loops end here.
@@ -68,7 +74,29 @@ struct Planner<'a> {
     ended: bool,
 }
 
+enum Work {
+    /// Takes a module out, or runs its command.
+    Act(Match, Reason, Option<Vec<u8>>),
+    /// Takes a module out between what its softdep names, unless that was done.
+    Remove(Match, Reason),
+    /// Takes out the modules that use one.
+    RemoveHolders(Match),
+}
+
 impl Planner<'_> {
+    fn carry_out(&mut self, work: Work) -> Result<(), Problem> {
+        match work {
+            Work::Act(subject, reason, Some(text)) => self.push_command(&subject, reason, text),
+            Work::Act(subject, reason, None) => {
+                self.push_removal(&subject, reason);
+                self.remove_left_over(&subject)?;
+            }
+            Work::Remove(subject, reason) => self.remove(&subject, reason)?,
+            Work::RemoveHolders(subject) => self.remove_holders(&subject),
+        }
+        Ok(())
+    }
+
     fn remove(&mut self, subject: &Match, reason: Reason) -> Result<(), Problem> {
         if !self.asked.insert(subject.module.clone()) {
             return Ok(());
@@ -78,18 +106,14 @@ impl Planner<'_> {
             return Ok(());
         }
         let (pre, post) = self.softdeps(subject)?;
-        self.remove_softdeps(subject, post)?;
-        if self.policy.remove_holders && reason == Reason::Asked {
-            self.remove_holders(subject)?;
+        let holders = self.policy.remove_holders && reason == Reason::Asked;
+        self.remove_softdeps(subject, pre);
+        self.work.push(Work::Act(subject.clone(), reason, command));
+        if holders {
+            self.work.push(Work::RemoveHolders(subject.clone()));
         }
-        match command {
-            Some(text) => self.push_command(subject, reason, text),
-            None => {
-                self.push_removal(subject, reason);
-                self.remove_left_over(subject)?;
-            }
-        }
-        self.remove_softdeps(subject, pre)
+        self.remove_softdeps(subject, post);
+        Ok(())
     }
 
     fn remove_command(&self, subject: &Match) -> Option<Vec<u8>> {
@@ -131,20 +155,18 @@ impl Planner<'_> {
         softdeps(self.world, subject)
     }
 
-    fn remove_softdeps(&mut self, user: &Match, wanted: Vec<Match>) -> Result<(), Problem> {
-        for subject in wanted.iter().rev() {
-            self.remove(subject, Reason::Softdep(user.module.clone()))?;
-        }
-        Ok(())
+    /// Lines up the modules of one side of a softdep, the last to be taken out first.
+    fn remove_softdeps(&mut self, user: &Match, wanted: Vec<Match>) {
+        let reason = || Reason::Softdep(user.module.clone());
+        self.work.extend(wanted.into_iter().map(|subject| Work::Remove(subject, reason())));
     }
 
-    fn remove_holders(&mut self, subject: &Match) -> Result<(), Problem> {
+    /// Lines up the modules that use one, the last listed to be taken out first.
+    fn remove_holders(&mut self, subject: &Match) {
         let holders = self.world.holders(&subject.module).unwrap_or_default();
-        for holder in holders.into_iter().rev() {
-            let reason = Reason::Holds(subject.module.clone());
-            self.remove(&Match::of_name(holder), reason)?;
-        }
-        Ok(())
+        let reason = || Reason::Holds(subject.module.clone());
+        let work = |holder| Work::Remove(Match::of_name(holder), reason());
+        self.work.extend(holders.into_iter().map(work));
     }
 
     fn push_command(&mut self, subject: &Match, reason: Reason, text: Vec<u8>) {
@@ -152,7 +174,7 @@ impl Planner<'_> {
         self.steps.push(Step {
             subject: subject.module.clone(),
             action: Action::Command(command),
-            required: !matches!(reason, Reason::Softdep(_)),
+            required: !(matches!(reason, Reason::Softdep(_)) && self.policy.tolerates_in_use),
             reason,
             when: When::Always,
             forecast: self.unless_ended(Forecast::Applies),

@@ -152,6 +152,20 @@ fn remove_commands_stand_for_removals() {
             plain(),
             "command a `run`: asked, required",
         ),
+        (
+            "of a soft dependency, where its failure ends modprobe",
+            "module a\nmodule b\nsoftdep a post: b\nremove b run\nloaded a",
+            plain(),
+            "command b `run`: softdep of a, required
+             remove a: asked, must be unused, required",
+        ),
+        (
+            "of a soft dependency, where it does not",
+            "module a\nmodule b\nsoftdep a post: b\nremove b run\nloaded a",
+            UnloadPolicy { tolerates_in_use: true, ..plain() },
+            "command b `run`: softdep of a
+             remove a: asked, must be unused, required",
+        ),
     ]);
 }
 
