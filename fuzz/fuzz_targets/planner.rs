@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use kmodctl_decide::configuration::Entry;
 use kmodctl_decide::{
     Action, Configuration, Errno, Forecast, LoadPolicy, Match, ModuleFile, Origin, Plan, Problem,
-    State, UnloadPolicy, World, plan_load, plan_unload,
+    InitState, UnloadPolicy, World, plan_load, plan_unload,
 };
 use kmodctl_format::ModuleName;
 use kmodctl_format::configuration::Directive;
@@ -155,8 +155,8 @@ impl World for BytesWorld {
     fn builtin_alias_owners(&self, _query: &[u8]) -> Result<Vec<ModuleName>, Problem> {
         Ok(Vec::new())
     }
-    fn state(&self, module: &ModuleName) -> Option<State> {
-        self.live[usize::from(number(module))].then_some(State::Live)
+    fn state(&self, module: &ModuleName) -> Option<InitState> {
+        self.live[usize::from(number(module))].then_some(InitState::Live)
     }
     fn references(&self, module: &ModuleName) -> Result<i32, Errno> {
         match self.state(module) {

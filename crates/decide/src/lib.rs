@@ -24,4 +24,4 @@ pub use problem::Problem;
 pub use resolve::{Match, resolve, resolve_name};
 pub use run::{Failure, Kernel, Outcome, Watch, run};
 pub use unload::{UnloadPolicy, plan_lone_removal, plan_unload};
-pub use world::{ModuleFile, State, World};
+pub use world::{InitState, ModuleFile, World};

@@ -11,7 +11,7 @@ use crate::plan::{
 };
 use crate::problem::Problem;
 use crate::resolve::Match;
-use crate::world::{State, World, is_known_builtin};
+use crate::world::{InitState, World, is_known_builtin};
 use list::{Listed, Lister};
 
 /// What a load takes into account.
@@ -73,8 +73,8 @@ fn already_there(world: &dyn World, module: &Match) -> Option<Note> {
         return Some(Note::BuiltIn);
     }
     match world.state(&module.module) {
-        Some(State::Live) => Some(Note::AlreadyLoaded),
-        Some(State::Coming | State::Going) | None => None,
+        Some(InitState::Live) => Some(Note::AlreadyLoaded),
+        Some(InitState::Coming | InitState::Going) | None => None,
     }
 }
 

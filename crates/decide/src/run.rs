@@ -4,7 +4,7 @@
 use crate::errno::Errno;
 use crate::plan::{Action, Command, Insertion, Plan, Removal, Step, When};
 use crate::problem::Problem;
-use crate::world::{State, World};
+use crate::world::{InitState, World};
 
 use kmodctl_format::ModuleName;
 
@@ -84,7 +84,7 @@ fn applies(step: &Step, world: &dyn World) -> Result<bool, (Problem, bool)> {
 }
 
 fn is_absent(step: &Step, world: &dyn World) -> Result<bool, Problem> {
-    if world.state(&step.subject) != Some(State::Live) {
+    if world.state(&step.subject) != Some(InitState::Live) {
         return Ok(true);
     }
     match &step.action {

@@ -18,7 +18,7 @@ use crate::plan::{
 };
 use crate::problem::Problem;
 use crate::resolve::Match;
-use crate::world::{State, World, is_known_builtin};
+use crate::world::{InitState, World, is_known_builtin};
 
 /// What a removal takes into account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,7 +137,7 @@ impl Planner<'_> {
             return if asked { Err(Problem::BuiltIn { module }) } else { Ok(false) };
         }
         match self.world.state(&module) {
-            Some(State::Coming | State::Going | State::Live) => Ok(true),
+            Some(InitState::Coming | InitState::Going | InitState::Live) => Ok(true),
             None if asked && self.policy.first_time => Err(Problem::NotLoaded { module }),
             None => {
                 if asked {

@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
+pub use kmodctl_format::initstate::InitState;
 
 use crate::configuration::Configuration;
 use crate::errno::Errno;
@@ -36,7 +37,7 @@ pub trait World {
     fn builtin_alias_owners(&self, query: &[u8]) -> Result<Vec<ModuleName>, Problem>;
 
     /// The state of a module that is not built in; `None` when the kernel does not know it.
-    fn state(&self, module: &ModuleName) -> Option<State>;
+    fn state(&self, module: &ModuleName) -> Option<InitState>;
 
     /// The use count of `/sys/module/M/refcnt`.
     fn references(&self, module: &ModuleName) -> Result<i32, Errno>;
@@ -60,15 +61,4 @@ pub struct ModuleFile {
     pub path: Vec<u8>,
     /// Absolute paths of all it needs, directly or not; a user stands before what it uses.
     pub dependencies: Vec<Vec<u8>>,
-}
-
-/// What `/sys/module/M/initstate` says (`kernel/module/main.c`, `show_initstate`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Its initialisation runs, or it is a directory without a state.
-    Coming,
-    /// It is being removed.
-    Going,
-    /// It is loaded.
-    Live,
 }

@@ -8,8 +8,8 @@ use std::fmt::Write;
 
 use kmodctl_decide::plan::{Command, Insertion, Removal};
 use kmodctl_decide::{
-    Action, Errno, Kernel, LoadPolicy, Match, Outcome, Problem, State, Step, UnloadPolicy, Watch,
-    plan_load, plan_unload, run,
+    Action, Errno, InitState, Kernel, LoadPolicy, Match, Outcome, Problem, Step, UnloadPolicy,
+    Watch, plan_load, plan_unload, run,
 };
 use kmodctl_format::ModuleName;
 use text_world::{InKernel, TextWorld};
@@ -34,7 +34,7 @@ impl Kernel for ToldKernel {
         if let Some(errno) = self.refusal(module) {
             return Err(Problem::InsertRefused { module: module.clone(), file, errno });
         }
-        let live = InKernel { state: State::Live, uses: 0, by: Vec::new() };
+        let live = InKernel { state: InitState::Live, uses: 0, by: Vec::new() };
         self.world.kernel.borrow_mut().insert(module.clone(), live);
         Ok(())
     }

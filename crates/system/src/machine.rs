@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 
-use kmodctl_decide::world::{ModuleFile, State};
+use kmodctl_decide::world::{InitState, ModuleFile};
 use kmodctl_decide::{Configuration, Errno, Problem, World};
 use kmodctl_format::ModuleName;
 use kmodctl_format::dependencies::Dependencies;
@@ -153,7 +153,7 @@ impl World for Machine {
         self.owners(IndexFile::BuiltinAlias, query)
     }
 
-    fn state(&self, module: &ModuleName) -> Option<State> {
+    fn state(&self, module: &ModuleName) -> Option<InitState> {
         self.sysfs().state(module)
     }
 
@@ -261,9 +261,12 @@ mod tests {
         assert_eq!(machine.holders(&module), Err(Errno::ENOENT));
         assert_eq!(machine.size(&module), Err(Errno::ENOENT));
         std::fs::create_dir(tree.path("sys/module/m")).unwrap();
-        assert_eq!(machine.state(&module), Some(State::Coming));
-        let states =
-            [("coming\n", Some(State::Coming)), ("live\n", Some(State::Live)), ("odd\n", None)];
+        assert_eq!(machine.state(&module), Some(InitState::Coming));
+        let states = [
+            ("coming\n", Some(InitState::Coming)),
+            ("live\n", Some(InitState::Live)),
+            ("odd\n", None),
+        ];
         for (text, state) in states {
             tree.write("sys/module/m/initstate", text);
             assert_eq!(machine.state(&module), state, "{text}");

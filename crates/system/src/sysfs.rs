@@ -2,7 +2,6 @@
 //! answered with their errno; what that means is for the asker to know.
 
 use kmodctl_decide::Errno;
-use kmodctl_decide::world::State;
 use kmodctl_format::ModuleName;
 use kmodctl_format::initstate::{self, InitState};
 use rustix::fs::{Access, Dir};
@@ -18,15 +17,11 @@ impl ModuleDirectory<'_> {
     /// The state of a module; a directory without a state is that of a module that is coming.
     ///
     /// Source: `kernel/module/main.c`, `show_initstate`.
-    pub(crate) fn state(&self, module: &ModuleName) -> Option<State> {
+    pub(crate) fn state(&self, module: &ModuleName) -> Option<InitState> {
         let mut buffer = [0; 32];
         match self.attribute(module, "initstate", &mut buffer) {
-            Ok(text) => initstate::parse(text).map(|state| match state {
-                InitState::Coming => State::Coming,
-                InitState::Going => State::Going,
-                InitState::Live => State::Live,
-            }),
-            Err(_) => self.is_there(module).then_some(State::Coming),
+            Ok(text) => initstate::parse(text),
+            Err(_) => self.is_there(module).then_some(InitState::Coming),
         }
     }
 

@@ -13,8 +13,8 @@ use std::rc::Rc;
 use kmodctl_decide::configuration::Entry;
 use kmodctl_decide::plan::Note;
 use kmodctl_decide::{
-    Action, Configuration, Errno, Forecast, ModuleFile, Origin, Plan, Problem, Reason, State, Step,
-    When, World,
+    Action, Configuration, Errno, Forecast, InitState, ModuleFile, Origin, Plan, Problem, Reason,
+    Step, When, World,
 };
 use kmodctl_format::{ModuleName, configuration, pattern};
 
@@ -32,7 +32,7 @@ pub struct TextWorld {
 
 #[derive(Clone)]
 pub struct InKernel {
-    pub state: State,
+    pub state: InitState,
     pub uses: i32,
     pub by: Vec<ModuleName>,
 }
@@ -62,14 +62,14 @@ impl TextWorld {
             ["index-alias", alias, name] => self.aliases.push(pair(alias, name)),
             ["builtin-alias", alias, name] => self.builtin_aliases.push(pair(alias, name)),
             ["symbol", symbol, name] => self.symbols.push(pair(symbol, name)),
-            ["coming", name] => self.put(name, State::Coming, &[]),
-            ["loaded", name, rest @ ..] => self.put(name, State::Live, rest),
+            ["coming", name] => self.put(name, InitState::Coming, &[]),
+            ["loaded", name, rest @ ..] => self.put(name, InitState::Live, rest),
             _ => return false,
         }
         true
     }
 
-    fn put(&mut self, name: &str, state: State, rest: &[&str]) {
+    fn put(&mut self, name: &str, state: InitState, rest: &[&str]) {
         let value = |key: &str| rest.iter().find_map(|word| word.strip_prefix(key));
         let by: Vec<ModuleName> =
             value("by=").map_or(Vec::new(), |by| by.split(',').map(ModuleName::new).collect());
@@ -124,7 +124,7 @@ impl World for TextWorld {
     fn builtin_alias_owners(&self, query: &[u8]) -> Result<Vec<ModuleName>, Problem> {
         Ok(owners(&self.builtin_aliases, query))
     }
-    fn state(&self, module: &ModuleName) -> Option<State> {
+    fn state(&self, module: &ModuleName) -> Option<InitState> {
         self.kernel.borrow().get(module).map(|known| known.state)
     }
     fn references(&self, module: &ModuleName) -> Result<i32, Errno> {
