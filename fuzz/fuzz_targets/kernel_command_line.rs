@@ -12,14 +12,17 @@ fuzz_target!(|line: &[u8]| {
         let again = kernel_command_line::parse(&written);
         if written.len() <= kernel_command_line::LENGTH_LIMIT && !written.starts_with(b"modprobe.")
         {
-            assert_eq!(again.options, [item.clone()], "{}", written.escape_ascii());
+            assert_eq!(again.options, std::slice::from_ref(item), "{}", written.escape_ascii());
         }
     }
     for module in read.blacklist.iter().filter(|module| !module.as_bytes().contains(&b'"')) {
         assert!(!module.as_bytes().iter().any(u8::is_ascii_whitespace));
         let written = [b"modprobe.blacklist=", module.as_bytes()].concat();
         if written.len() <= kernel_command_line::LENGTH_LIMIT {
-            assert_eq!(kernel_command_line::parse(&written).blacklist, [module.clone()]);
+            assert_eq!(
+                kernel_command_line::parse(&written).blacklist,
+                std::slice::from_ref(module)
+            );
         }
     }
     let cut = &line[..line.len().min(kernel_command_line::LENGTH_LIMIT)];

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use kmodctl_decide::configuration::Entry;
 use kmodctl_decide::{
-    Action, Configuration, Errno, Forecast, LoadPolicy, Match, ModuleFile, Origin, Plan, Problem,
-    InitState, UnloadPolicy, World, plan_load, plan_unload,
+    Action, Configuration, Errno, Forecast, InitState, LoadPolicy, Match, ModuleFile, Origin, Plan,
+    Problem, UnloadPolicy, World, plan_load, plan_unload,
 };
 use kmodctl_format::ModuleName;
 use kmodctl_format::configuration::Directive;
