@@ -4,6 +4,7 @@
 use kmodctl::system::Complaint;
 
 use crate::log::to_stderr;
+use crate::words::errno_text;
 
 /// Shows complaints, one a line.
 pub(crate) fn show(complaints: &[Complaint]) {
@@ -25,6 +26,9 @@ fn text(complaint: &Complaint) -> Option<Vec<u8>> {
             b"'",
         ]
         .concat(),
+        Complaint::CannotList { path, errno } => {
+            [b"conf_files_list: opendir(", path.as_slice(), b"): ", &errno_text(*errno)].concat()
+        }
         Complaint::CannotStat { path } => {
             [b"conf_files_filter_out: Cannot stat directory entry: ", path.as_slice()].concat()
         }
@@ -55,6 +59,7 @@ fn text(complaint: &Complaint) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kmodctl::decide::Errno;
 
     #[test]
     fn complaints_are_worded_as_kmod_words_them() {
@@ -63,6 +68,10 @@ mod tests {
             (
                 Complaint::BadLine { file: file(), line: 2, first_word: b"bogus".to_vec() },
                 "kmod_config_parse: c/a.conf line 2: ignoring bad line starting with 'bogus'",
+            ),
+            (
+                Complaint::CannotList { path: file(), errno: Errno(13) },
+                "conf_files_list: opendir(c/a.conf): Permission denied",
             ),
             (
                 Complaint::CannotStat { path: file() },

@@ -134,7 +134,11 @@ impl Teller<'_> {
             Ok(found) => Some(found),
             Err(problem) => {
                 problems::tell(self.log, &problem);
-                self.log.error(&[b"Module alias ", operand, b" not found."]);
+                let kind = match problem {
+                    Problem::UnmatchedBracket { .. } => b"Module alias ",
+                    _ => kind,
+                };
+                self.log.error(&[kind, operand, b" not found."]);
                 None
             }
         }

@@ -26,6 +26,13 @@ pub enum Complaint {
         /// The line's first word.
         first_word: Vec<u8>,
     },
+    /// A directory that is there and cannot be listed.
+    CannotList {
+        /// Its path.
+        path: Vec<u8>,
+        /// Why.
+        errno: Errno,
+    },
     /// An entry of a directory that is a dangling link, or cannot be looked at.
     CannotStat {
         /// The entry's path.
@@ -43,7 +50,7 @@ pub enum Complaint {
         /// Its path.
         path: Vec<u8>,
     },
-    /// A file or a directory that is there and cannot be read; kmod says nothing of it.
+    /// A file that cannot be read, or a path that cannot be followed; kmod says nothing of it.
     Unreadable {
         /// Its path.
         path: Vec<u8>,
@@ -133,8 +140,12 @@ impl InForce {
         match read {
             Ok(names) => Some(Listed::Directory(names)),
             Err(refused) => {
+                let is_there = rustix::fs::stat(path).is_ok();
                 let (path, errno) = (path.into(), errno(refused));
-                self.complaints.push(Complaint::Unreadable { path, errno });
+                self.complaints.push(match is_there {
+                    true => Complaint::CannotList { path, errno },
+                    false => Complaint::Unreadable { path, errno },
+                });
                 None
             }
         }
@@ -145,7 +156,7 @@ impl InForce {
         for entry in directory {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
-            if is_configuration_name(name) && self.is_file(path, name, entry.file_type()) {
+            if is_configuration_name(name) && self.is_file(joined(path, name)) {
                 names.push(name.into());
             }
         }
@@ -154,23 +165,15 @@ impl InForce {
 
     /// Whether an entry is something other than a directory. It is complained about even when an
     /// earlier directory hides it.
-    fn is_file(&mut self, directory: &[u8], name: &[u8], of_entry: FileType) -> bool {
-        let path = || joined(directory, name);
-        let file_type = match of_entry {
-            FileType::Symlink | FileType::Unknown => match rustix::fs::stat(path()) {
-                Ok(status) => FileType::from_raw_mode(status.st_mode),
-                Err(_) => {
-                    self.complaints.push(Complaint::CannotStat { path: path() });
-                    return false;
-                }
-            },
-            known => known,
+    fn is_file(&mut self, path: Vec<u8>) -> bool {
+        let status = rustix::fs::stat(&path);
+        let complaint = match status.map(|status| FileType::from_raw_mode(status.st_mode)) {
+            Ok(FileType::Directory) => Complaint::DirectoryInDirectory { path },
+            Ok(_) => return true,
+            Err(_) => Complaint::CannotStat { path },
         };
-        if file_type == FileType::Directory {
-            self.complaints.push(Complaint::DirectoryInDirectory { path: path() });
-            return false;
-        }
-        true
+        self.complaints.push(complaint);
+        false
     }
 
     fn read_file(&mut self, path: Vec<u8>) {

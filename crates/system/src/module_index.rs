@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 
 use kmodctl_decide::{Errno, Problem};
-use kmodctl_format::index::{Damage, Index};
+use kmodctl_format::index::{Damage, Damaged, Index};
 
 use crate::file::{CachedFile, RangedFile};
 use crate::place::joined;
@@ -70,7 +70,10 @@ fn open(path: Vec<u8>) -> Opened {
     let file = match RangedFile::open(&path) {
         Ok(file) => file,
         Err(Errno::ENOENT) => return Ok(None),
-        Err(errno) => return Err(Problem::FileUnreadable { file: path, errno }),
+        Err(Errno(errno)) => {
+            let damage = Damage { what: Damaged::Unreadable(errno), offset: 0 };
+            return Err(Problem::IndexDamaged { file: path, damage });
+        }
     };
     match Index::open(CachedFile::new(file)) {
         Ok(index) => Ok(Some(index)),
