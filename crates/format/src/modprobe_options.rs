@@ -77,6 +77,9 @@ mod tests {
             ("\"\"", &[""]),
             ("a''b", &["ab"]),
             ("\"ab c", &["\"ab c"]),
+            ("\"\" x", &["", "", "x"]),
+            ("\"a'b\" c", &["a'b", "", "c"]),
+            ("a'b\"c'd\"e f\"", &["ab\"cde f"]),
             ("a\\\"b c", &["a\\\"b c"]),
         ];
         for (variable, expected) in table {

@@ -2,12 +2,13 @@
 
 use alloc::vec::Vec;
 
-/// Joins the operands after a module's name with spaces.
+/// Joins the operands after a module's name with spaces; empty ones at the start leave no trace.
 ///
 /// In `key=value`, a value that holds a space is put between double quotes, as the kernel wants it
 /// (`kernel/params.c`, `next_arg`), unless it begins with a quote.
 pub fn join<'a>(operands: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
-    let quoted: Vec<_> = operands.into_iter().map(quote).collect();
+    let quoted: Vec<_> =
+        operands.into_iter().skip_while(|operand| operand.is_empty()).map(quote).collect();
     quoted.join(&b' ')
 }
 
@@ -33,6 +34,8 @@ mod tests {
             (&["j k", "l=", " =m n", "o=p"], "j k l=  =\"m n\" o=p"),
             (&["q = r s", "", "x==y z"], "q =\" r s\"  x=\"=y z\""),
             (&["a=b \"c d\"", "t=a\tb"], "a=\"b \"c d\"\" t=a\tb"),
+            (&["", "", "a=1", "", "b", ""], "a=1  b "),
+            (&["a= q", "c='d e"], "a=\" q\" c='d e"),
         ];
         for (operands, joined) in table {
             let ours = join(operands.iter().map(|operand| operand.as_bytes()));

@@ -2,7 +2,7 @@
 
 use kmodctl::decide::plan::{Action, Force, Forecast, Insertion, Plan, Reason, Step, When};
 use kmodctl::decide::{Errno, run as carry_out};
-use kmodctl::format::ModuleName;
+use kmodctl::format::{ModuleName, module_parameters};
 use kmodctl::system::{LiveKernel, Machine, Place};
 
 use crate::ended::Ended;
@@ -11,7 +11,7 @@ use crate::log::{Log, Priority};
 use crate::output::Output;
 use crate::problems::Told;
 use crate::words::{errno_text, insmod_text};
-use crate::{Invocation, parameters, path, version};
+use crate::{Invocation, path, version};
 
 const HELP: &[u8] = include_bytes!("help/insmod.txt");
 
@@ -84,7 +84,7 @@ fn insert(operands: &[Vec<u8>], force: Force, log: &Log) -> Result<(), Ended> {
 /// One insertion, whatever is in the kernel already.
 fn plan(path: Vec<u8>, words: &[Vec<u8>], force: Force) -> Plan {
     let subject = ModuleName::of_path(&path);
-    let options = parameters::joined(words);
+    let options = module_parameters::join(words.iter().map(Vec::as_slice));
     let insertion = Insertion { path: Some(path), options, force, fails_if_loaded: true };
     let step = Step {
         subject,

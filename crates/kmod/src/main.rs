@@ -12,7 +12,6 @@ mod lsmod;
 mod modinfo;
 mod modprobe;
 mod output;
-mod parameters;
 mod path;
 mod problems;
 mod rmmod;

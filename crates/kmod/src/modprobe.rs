@@ -13,6 +13,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
 use kmodctl::decide::{Plan, Problem};
+use kmodctl::format::modprobe_options;
 use kmodctl::system::{LiveKernel, Machine, Place};
 
 use crate::ended::Ended;
@@ -29,7 +30,7 @@ const HELP: &[u8] = include_bytes!("help/modprobe.txt");
 pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), Ended> {
     let log = Log::new("modprobe", Priority::Warning);
     let inherited = std::env::var_os(environment::VARIABLE).map(OsStringExt::into_vec);
-    let mut arguments = environment::words(inherited.as_deref().unwrap_or_default());
+    let mut arguments = modprobe_options::split(inherited.as_deref().unwrap_or_default());
     arguments.extend(invocation.arguments);
     match options::parse(&invocation.name, arguments, posixly_correct(), &log)? {
         Parsed::Help => output.write(&[HELP]),

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use kmodctl::decide::Errno;
+use kmodctl::format::devname::{self, DeviceNode, write_devname, write_human, write_tmpfiles};
 use kmodctl::system::Place;
 
 use crate::Invocation;
@@ -36,18 +37,18 @@ const TABLE: [Row<Opt>; 3] = [
 const STOPS_AT_OPERAND: bool = true;
 
 /// Writes one node in a format.
-type Format = fn(&Node<'_>) -> Vec<u8>;
+type Format = fn(&DeviceNode, &mut Vec<u8>);
 
 /// Runs `kmod static-nodes`.
 pub(crate) fn run(invocation: Invocation, output: &mut Output) -> Result<(), Ended> {
-    let (mut format, mut file): (Format, _) = (human, None);
+    let (mut format, mut file): (Format, _) = (write_human, None);
     let mut getopt = Getopt::new(&TABLE, invocation.arguments, STOPS_AT_OPERAND);
     while let Some(met) = getopt.next() {
         match met {
             Ok((Opt::Format, name)) => match name.as_slice() {
-                b"devname" => format = devname,
-                b"human" => format = human,
-                b"tmpfiles" => format = tmpfiles,
+                b"devname" => format = write_devname,
+                b"human" => format = write_human,
+                b"tmpfiles" => format = write_tmpfiles,
                 other => {
                     to_stderr(&[b"Unknown format: '", other, b"'."]);
                     return output.write(&[HELP]).and(Err(Ended::Failed));
@@ -121,72 +122,16 @@ fn errno(error: &std::io::Error) -> Errno {
 /// All nodes in a format, and whether there was a line that is no node.
 fn converted(table: &[u8], format: Format) -> (Vec<u8>, bool) {
     let (mut text, mut failed) = (Vec::new(), false);
-    let lines = table.strip_suffix(b"\n").unwrap_or(table).split(|&byte| byte == b'\n');
-    for line in lines.filter(|line| !table.is_empty() && !line.starts_with(b"#")) {
-        match Node::read(line) {
-            Some(node) => text.extend_from_slice(&format(&node)),
-            None => {
+    for node in devname::parse(table) {
+        match node {
+            Ok(node) => format(&node, &mut text),
+            Err(line) => {
                 to_stderr(&[b"Error: invalid devname entry: ", line]);
                 failed = true;
             }
         }
     }
     (text, failed)
-}
-
-/// A line of `modules.devname`: `MODULE NAME cMAJOR:MINOR`, or `b` for a block device.
-struct Node<'a> {
-    module: &'a [u8],
-    name: &'a [u8],
-    kind: u8,
-    major: u32,
-    minor: u32,
-}
-
-impl<'a> Node<'a> {
-    fn read(line: &'a [u8]) -> Option<Self> {
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        let (module, name) = (words.next()?, words.next()?);
-        let (&kind, numbers) = words.next()?.split_first()?;
-        let (major, rest) = number(numbers)?;
-        let (minor, _) = number(rest.strip_prefix(b":")?)?;
-        matches!(kind, b'b' | b'c').then_some(Self { module, name, kind, major, minor })
-    }
-}
-
-/// The number at the start of a text, and what follows it; a minus negates, as for C's sscanf.
-fn number(text: &[u8]) -> Option<(u32, &[u8])> {
-    if let Some(text) = text.strip_prefix(b"-") {
-        return number(text).map(|(number, rest)| (number.wrapping_neg(), rest));
-    }
-    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, rest) = text.split_at(end);
-    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, rest))
-}
-
-fn human(node: &Node<'_>) -> Vec<u8> {
-    let kind = if node.kind == b'c' { "character" } else { "block" };
-    let numbers =
-        format!("\t\tType: {kind} device\n\t\tMajor: {}\n\t\tMinor: {}\n", node.major, node.minor);
-    [b"Module: ", node.module, b"\n\tDevice node: /dev/", node.name, b"\n", numbers.as_bytes()]
-        .concat()
-}
-
-fn tmpfiles(node: &Node<'_>) -> Vec<u8> {
-    let mut text = Vec::new();
-    if let Some(slash) = node.name.iter().rposition(|&byte| byte == b'/') {
-        text = [b"d /dev/", &node.name[..slash], b" 0755 - - -\n"].concat();
-    }
-    let numbers = format!(" 0600 - - - {}:{}\n", node.major, node.minor);
-    text.extend_from_slice(
-        &[&[node.kind], &b"! /dev/"[..], node.name, numbers.as_bytes()].concat(),
-    );
-    text
-}
-
-fn devname(node: &Node<'_>) -> Vec<u8> {
-    let numbers = format!("{}:{}\n", node.major, node.minor);
-    [node.module, b" ", node.name, b" ", &[node.kind], numbers.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -200,18 +145,18 @@ mod tests {
     fn nodes_are_written_in_each_format() {
         let table: [(Format, &str); 3] = [
             (
-                human,
+                write_human,
                 "Module: fuse\n\tDevice node: /dev/fuse\n\t\tType: character device\n\t\tMajor: \
                  10\n\t\tMinor: 229\nModule: x\n\tDevice node: /dev/snd/b\n\t\tType: block \
                  device\n\t\tMajor: 7\n\t\tMinor: 0\nModule: n\n\tDevice node: /dev/n\n\t\tType: character \
                  device\n\t\tMajor: 4294967295\n\t\tMinor: 5\n",
             ),
             (
-                tmpfiles,
+                write_tmpfiles,
                 "c! /dev/fuse 0600 - - - 10:229\nd /dev/snd 0755 - - -\nb! /dev/snd/b 0600 - - - \
                  7:0\nc! /dev/n 0600 - - - 4294967295:5\n",
             ),
-            (devname, "fuse fuse c10:229\nx snd/b b7:0\nn n c4294967295:5\n"),
+            (write_devname, "fuse fuse c10:229\nx snd/b b7:0\nn n c4294967295:5\n"),
         ];
         for (format, expected) in table {
             let (text, failed) = converted(DEVNAME.as_bytes(), format);

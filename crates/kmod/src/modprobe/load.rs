@@ -3,12 +3,13 @@
 use kmodctl::decide::plan::{Action, Force, Forecast, Note, Plan};
 use kmodctl::decide::resolve::Match;
 use kmodctl::decide::{BlacklistPolicy, LoadPolicy, World, plan_load, resolve};
+use kmodctl::format::module_parameters;
 
 use super::Session;
 use super::options::Work;
 use crate::ended::Ended;
 use crate::words::{errno_text, modprobe_text};
-use crate::{parameters, path, problems};
+use crate::{path, problems};
 
 /// Inserts what the operands name: all of them, or the first with the others as its parameters.
 pub(super) fn run(mut session: Session<'_>) -> Result<(), Ended> {
@@ -16,7 +17,7 @@ pub(super) fn run(mut session: Session<'_>) -> Result<(), Ended> {
         true => (session.options.operands.as_slice(), &[][..]),
         false => session.options.operands.split_at(1),
     };
-    let parameters = parameters::joined(words);
+    let parameters = module_parameters::join(words.iter().map(Vec::as_slice));
     let mut failed = false;
     for name in names {
         failed |= !session.load(name, &parameters)?;
