@@ -7,6 +7,7 @@
 extern crate alloc;
 
 pub mod configuration;
+pub mod depmod;
 pub mod errno;
 pub mod load;
 pub mod plan;

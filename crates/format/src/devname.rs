@@ -1,6 +1,7 @@
 //! `modules.devname`: the device nodes that load a module when they are opened, and how
 //! `kmod static-nodes` writes them.
 
+use crate::scanf::{after_space, is_space, number};
 use alloc::vec::Vec;
 
 /// A device node.
@@ -96,6 +97,20 @@ impl Kind {
     }
 }
 
+/// What an alias of a module says of a device's number: `char-major-10-234`, `block-major-7-0`.
+///
+/// Numbers are read as in the file; both must be there. What follows the minor number is not
+/// looked at.
+pub fn device_of_alias(alias: &[u8]) -> Option<(Kind, u32, u32)> {
+    let (kind, numbers) = match alias.strip_prefix(b"char-major-") {
+        Some(numbers) => (Kind::Character, numbers),
+        None => (Kind::Block, alias.strip_prefix(b"block-major-")?),
+    };
+    let (major, rest) = number(numbers)?;
+    let (minor, _) = number(rest.strip_prefix(b"-")?)?;
+    Some((kind, major, minor))
+}
+
 fn node(line: &[u8]) -> Option<DeviceNode> {
     let (module, rest) = word(line)?;
     let (name, rest) = word(rest)?;
@@ -114,33 +129,6 @@ fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = after_space(text);
     let end = text.iter().position(|&byte| is_space(byte)).unwrap_or(text.len());
     (end > 0).then(|| text.split_at(end))
-}
-
-fn number(text: &[u8]) -> Option<(u32, &[u8])> {
-    let text = after_space(text);
-    let (is_negative, digits) = match text.split_first() {
-        Some((b'-', digits)) => (true, digits),
-        Some((b'+', digits)) => (false, digits),
-        _ => (false, text),
-    };
-    let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
-    let (digits, rest) = digits.split_at(end);
-    let digits = core::str::from_utf8(digits).ok().filter(|digits| !digits.is_empty())?;
-    let value = match digits.parse::<u64>() {
-        Ok(value) if is_negative => value.wrapping_neg(),
-        Ok(value) => value,
-        Err(_) => u64::MAX,
-    };
-    Some((value as u32, rest))
-}
-
-fn after_space(text: &[u8]) -> &[u8] {
-    let start = text.iter().position(|&byte| !is_space(byte)).unwrap_or(text.len());
-    &text[start..]
-}
-
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
 fn decimal(number: u32) -> Vec<u8> {
@@ -187,6 +175,25 @@ mod tests {
         let tmpfiles = "d /dev/snd 0755 - - -\nc! /dev/snd/seq 0600 - - - 116:1\n";
         assert_eq!(written(&nodes[0], write_tmpfiles), tmpfiles);
         assert_eq!(written(&nodes[1], write_tmpfiles), "b! /dev/fuse 0600 - - - 10:229\n");
+    }
+
+    /// Aliases and what kmod 34.2 makes of them.
+    #[test]
+    fn aliases_tell_numbers_of_devices() {
+        let table = [
+            ("char-major-10-234", Some((Kind::Character, 10, 234))),
+            ("block-major-1-2", Some((Kind::Block, 1, 2))),
+            ("char-major-10-7x", Some((Kind::Character, 10, 7))),
+            ("char-major- 7- 8", Some((Kind::Character, 7, 8))),
+            ("char-major-+7-+8", Some((Kind::Character, 7, 8))),
+            ("char-major-10--1", Some((Kind::Character, 10, u32::MAX))),
+            ("char-major-10-*", None),
+            ("char_major_7-8", None),
+            ("block-major-7", None),
+        ];
+        for (alias, expected) in table {
+            assert_eq!(device_of_alias(alias.as_bytes()), expected, "{alias}");
+        }
     }
 
     fn written(node: &DeviceNode, write: fn(&DeviceNode, &mut Vec<u8>)) -> String {

@@ -6,6 +6,7 @@
 pub mod codec;
 mod command;
 mod configuration;
+pub mod depmod;
 pub mod file;
 mod insertion;
 mod live_kernel;

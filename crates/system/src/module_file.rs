@@ -50,14 +50,17 @@ pub(crate) fn unpack(path: &[u8], file: &RangedFile, codec: Codec) -> Result<Vec
     /// The largest module of a distribution has 10 MB when compressed.
     const PACKED_LIMIT: u64 = 256 << 20;
     let packed = file.read_whole(PACKED_LIMIT).map_err(|errno| unreadable(path, errno))?;
-    codec::unpack(codec, &packed, codec::LIMIT).map_err(|fault| Problem::ModulePacked {
-        file: path.into(),
-        codec,
-        fault,
-    })
+    codec::unpack(codec, &packed, unpacked_limit(packed.len()))
+        .map_err(|fault| Problem::ModulePacked { file: path.into(), codec, fault })
 }
 
 /// Reads an open file that is not compressed.
+/// No module is packed as tightly as this: what claims to be is a bomb, which is not to fill the
+/// memory of a machine that merely looks at it.
+fn unpacked_limit(packed: usize) -> usize {
+    packed.saturating_mul(256).saturating_add(16 << 20).min(codec::LIMIT)
+}
+
 pub(crate) fn read_whole(path: &[u8], file: &RangedFile) -> Result<Vec<u8>, Problem> {
     file.read_whole(codec::LIMIT as u64).map_err(|errno| unreadable(path, errno))
 }

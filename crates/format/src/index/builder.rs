@@ -17,7 +17,7 @@ impl IndexBuilder {
         Self::default()
     }
 
-    /// Adds a value to a key, and tells whether the key had one before.
+    /// Adds a value to a key, and tells whether the key had one of this priority before.
     ///
     /// Values stand by ascending priority; of one priority the value inserted last comes first.
     pub fn insert(&mut self, key: &[u8], value: &[u8], priority: u32) -> Result<bool, Unsuitable> {
@@ -25,7 +25,7 @@ impl IndexBuilder {
         suitable(value)?;
         let values = self.keys.entry(key.into()).or_default();
         let place = values.partition_point(|other| other.priority < priority);
-        let again = !values.is_empty();
+        let again = values.get(place).is_some_and(|other| other.priority == priority);
         values.insert(place, Value { priority, bytes: value.into() });
         Ok(again)
     }

@@ -46,6 +46,22 @@ pub fn builtin_entries_of<'a>(
         .map(|record| record.map(|record| record.entry))
 }
 
+/// The aliases of built-in modules, each with its module, as depmod takes them.
+///
+/// Records end with a NUL: what has none at the file's end is passed over, as is a record without a
+/// `.` or without a module; one without `=` behind its `.` ends the list. An empty alias is none.
+pub fn builtin_aliases(file: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let end = file.iter().rposition(|&byte| byte == 0).unwrap_or(0);
+    strings(&file[..end])
+        .filter_map(|(_, record)| {
+            let dot = record.iter().position(|&byte| byte == b'.').filter(|&dot| dot > 0)?;
+            Some(record.split_at(dot))
+        })
+        .map_while(|(module, rest)| rest.contains(&b'=').then(|| (module, Entry::new(&rest[1..]))))
+        .filter(|(_, entry)| entry.key == b"alias" && !entry.value.is_empty())
+        .map(|(module, entry)| (module, entry.value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +104,29 @@ mod tests {
         assert_eq!(builtin_entries(file).nth(1), Some(undotted));
         let found: Vec<_> = builtin_entries_of(file, b"b").collect();
         assert_eq!(found, [Err(UndottedRecord { offset: 6 }), Ok(Entry::new(b"k=v"))]);
+    }
+
+    /// Files and the aliases kmod 34.2 takes from them.
+    #[test]
+    fn aliases_are_taken_as_depmod_takes_them() {
+        let table: &[(&[u8], &[(&str, &str)])] = &[
+            (b"a.alias=x\0noddot\0b.alias=q\0", &[("a", "x"), ("b", "q")]),
+            (b"a.alias=x\0c.alias\0b.alias=q\0", &[("a", "x")]),
+            (b"a.alias=x\0.alias=z\0b.alias=q\0", &[("a", "x"), ("b", "q")]),
+            (b"a.alias=\0d.e.alias=w\0b.license=G\0b-c.alias=q\0", &[("b-c", "q")]),
+            (b"a=alias.x\0b.alias=1\0", &[]),
+            (b"a.alias.b=q\0a.aliasx=q\0", &[]),
+            (b"a.alias=p\0b.alias=cut", &[("a", "p")]),
+            (b"b.alias=q", &[]),
+            (b"", &[]),
+        ];
+        for (file, expected) in table {
+            let found: Vec<_> = builtin_aliases(file).collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(module, alias)| (module.as_bytes(), alias.as_bytes()))
+                .collect();
+            assert_eq!(found, expected, "{}", file.escape_ascii());
+        }
     }
 }

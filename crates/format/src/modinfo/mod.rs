@@ -4,7 +4,9 @@
 mod builtin;
 mod parameter;
 
-pub use builtin::{BuiltinEntry, UndottedRecord, builtin_entries, builtin_entries_of};
+pub use builtin::{
+    BuiltinEntry, UndottedRecord, builtin_aliases, builtin_entries, builtin_entries_of,
+};
 pub use parameter::{MalformedParameter, Parameter, Parameters, parameters};
 
 /// The name of the section that holds the strings.

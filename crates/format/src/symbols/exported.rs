@@ -18,16 +18,25 @@ pub fn exported<R: ReadAt>(file: &ModuleFile<R>) -> Result<Option<Symbols>, Dama
         Err(Damage::Broken { .. }) => None,
         table => table?,
     };
-    let with_checksums = table.map(|table| with_checksums(file, table)).transpose()?;
-    match with_checksums.filter(|symbols| !symbols.is_empty()) {
-        Some(symbols) => Ok(Some(symbols)),
-        None => without_checksums(file),
+    let places = match &table {
+        Some(table) => of_table(file, table, true)?,
+        None => Vec::new(),
+    };
+    match table {
+        Some(table) if !places.is_empty() => Ok(Some(Symbols { text: table.names, places })),
+        _ => without_checksums(file),
     }
 }
 
 const PREFIX: &[u8] = b"__crc_";
 
-fn with_checksums<R: ReadAt>(file: &ModuleFile<R>, table: SymbolTable) -> Result<Symbols, Damage> {
+/// Finds the symbols named `__crc_NAME` in a table; the places are in the table's names. The
+/// checksums are looked up only if they are wanted, else they are 0.
+pub(super) fn of_table<R: ReadAt>(
+    file: &ModuleFile<R>,
+    table: &SymbolTable,
+    with_checksums: bool,
+) -> Result<Vec<Place>, Damage> {
     let mut checksums = Checksums { file, first: None };
     let (mut places, mut budget) = (Vec::new(), table.budget());
     for (offset, symbol) in table.symbols() {
@@ -37,14 +46,16 @@ fn with_checksums<R: ReadAt>(file: &ModuleFile<R>, table: SymbolTable) -> Result
         let mut name = table.name(&symbol);
         spend(&mut budget, &name, offset)?;
         name.start += PREFIX.len();
-        let crc = checksums.of(&symbol)?;
+        let crc = if with_checksums { checksums.of(&symbol)? } else { 0 };
         places.push(Place { name, crc, bind: Bind::of_info(symbol.info) });
     }
-    Ok(Symbols { text: table.names, places })
+    Ok(places)
 }
 
 /// The strings of `__ksymtab_strings`. Here the last one is to have its NUL.
-fn without_checksums<R: ReadAt>(file: &ModuleFile<R>) -> Result<Option<Symbols>, Damage> {
+pub(super) fn without_checksums<R: ReadAt>(
+    file: &ModuleFile<R>,
+) -> Result<Option<Symbols>, Damage> {
     let Some(section) = file.find(b"__ksymtab_strings") else { return Ok(None) };
     let text = file.contents(&section)?;
     if text.last().is_some_and(|&last| last != 0) {

@@ -2,11 +2,13 @@
 //! what another needs is decided elsewhere.
 
 mod exported;
+mod linkage;
 mod needed;
 mod table;
 mod versions;
 
 pub use exported::exported;
+pub use linkage::{Linkage, linkage};
 pub use needed::needed;
 pub use versions::versions;
 
@@ -84,6 +86,21 @@ impl Symbols {
             let name = self.text.get(place.name.clone()).unwrap_or_default();
             Symbol { name, crc: place.crc, bind: place.bind }
         })
+    }
+
+    /// Copies names out of a text that holds many others; where they overlap, the whole text.
+    fn copied(text: &[u8], mut places: Vec<Place>) -> Self {
+        let length: usize = places.iter().map(|place| place.name.len()).sum();
+        if length > text.len() {
+            return Self { text: text.into(), places };
+        }
+        let mut names = Vec::with_capacity(length);
+        for place in &mut places {
+            let start = names.len();
+            names.extend_from_slice(text.get(place.name.clone()).unwrap_or_default());
+            place.name = start..names.len();
+        }
+        Self { text: names, places }
     }
 
     /// How many there are.

@@ -1,11 +1,10 @@
 //! The symbols a module needs from the kernel or from other modules.
 
 use super::table::{SymbolTable, spend};
-use super::versions::basic;
+use super::versions::versions;
 use super::{Bind, Place, Symbols};
 use crate::elf::{Damage, ModuleFile, Part, RawSymbol};
 use crate::read_at::ReadAt;
-use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -17,11 +16,24 @@ use alloc::vec::Vec;
 pub fn needed<R: ReadAt>(file: &ModuleFile<R>) -> Result<Symbols, Damage> {
     let missing = Damage::Broken { part: Part::SymbolTable, offset: 0 };
     let table = SymbolTable::read(file)?.ok_or(missing)?;
-    let versions = basic(file)?.unwrap_or_default();
-    let mut by_name = BTreeMap::new();
-    for (index, version) in versions.iter().enumerate() {
-        by_name.entry(version.name).or_insert((index, version.crc));
-    }
+    let found = of_table(file, &table)?;
+    Ok(append_unused(Symbols { text: table.names, places: found.places }, found.unused))
+}
+
+/// What a table of symbols needs; the places are in the table's names.
+pub(super) struct Needed {
+    pub(super) places: Vec<Place>,
+    /// The entries of `__versions` that no symbol of the table used.
+    pub(super) unused: Symbols,
+}
+
+/// Finds the symbols that a module needs in its table, which has been read.
+pub(super) fn of_table<R: ReadAt>(
+    file: &ModuleFile<R>,
+    table: &SymbolTable,
+) -> Result<Needed, Damage> {
+    let versions = versions(file)?.unwrap_or_default();
+    let by_name = sorted(&versions);
     let mut is_used = vec![false; versions.len()];
     let (mut places, mut budget) = (Vec::new(), table.budget());
     for (offset, symbol) in table.symbols().filter(|(_, symbol)| is_needed(symbol, file.machine()))
@@ -31,15 +43,26 @@ pub fn needed<R: ReadAt>(file: &ModuleFile<R>) -> Result<Symbols, Damage> {
             continue;
         }
         spend(&mut budget, &name, offset)?;
-        let version = by_name.get(&table.names[name.clone()]);
-        let crc = version.map_or(0, |&(index, crc)| {
+        let text = &table.names[name.clone()];
+        let first = by_name.partition_point(|(other, _)| *other < text);
+        let version = by_name.get(first).filter(|(other, _)| *other == text);
+        let crc = version.map_or(0, |&(_, index)| {
             is_used[index] = true;
-            crc
+            versions.places[index].crc
         });
         let bind = if symbol.info >> 4 == WEAK { Bind::Weak } else { Bind::Undefined };
         places.push(Place { name, crc, bind });
     }
-    Ok(append_unused(Symbols { text: table.names, places }, versions, &is_used))
+    drop(by_name);
+    Ok(Needed { places, unused: unused(versions, &is_used) })
+}
+
+/// The names with their places in the list, equal ones in the list's order.
+fn sorted(versions: &Symbols) -> Vec<(&[u8], usize)> {
+    let names = versions.iter().map(|version| version.name);
+    let mut by_name: Vec<_> = names.zip(0..).collect();
+    by_name.sort_unstable();
+    by_name
 }
 
 const WEAK: u8 = 2;
@@ -52,11 +75,20 @@ fn is_needed(symbol: &RawSymbol, machine: u16) -> bool {
     symbol.section == 0 && !is_register
 }
 
-fn append_unused(mut needed: Symbols, versions: Symbols, is_used: &[bool]) -> Symbols {
+fn unused(mut versions: Symbols, is_used: &[bool]) -> Symbols {
+    let mut used = is_used.iter();
+    versions.places.retain(|_| used.next() == Some(&false));
+    versions
+}
+
+/// Puts what is left of `__versions` behind the symbols of the table.
+pub(super) fn append_unused(mut needed: Symbols, unused: Symbols) -> Symbols {
+    if unused.is_empty() {
+        return needed;
+    }
     let shift = needed.text.len();
-    needed.text.extend_from_slice(&versions.text);
-    let unused = versions.places.into_iter().zip(is_used).filter(|(_, used)| !**used);
-    needed.places.extend(unused.map(|(place, _)| {
+    needed.text.extend_from_slice(&unused.text);
+    needed.places.extend(unused.places.into_iter().map(|place| {
         let name = place.name.start + shift..place.name.end + shift;
         Place { name, ..place }
     }));

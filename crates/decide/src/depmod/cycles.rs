@@ -1,0 +1,102 @@
+//! Modules that need each other in a circle. Nothing can be written then, so they are told.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use kmodctl_format::ModuleName;
+
+use super::Module;
+
+/// The circles that were found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycles {
+    /// Each circle as the names on its way; the first is the last, too.
+    pub chains: Vec<Vec<ModuleName>>,
+    /// How many modules are on any of them.
+    pub modules: usize,
+}
+
+/// One step of a way through the graph, and the step before it.
+#[derive(Clone, Copy)]
+struct Step {
+    module: u32,
+    before: Option<usize>,
+}
+
+/// More steps than this are not made along ways that lead to the same module.
+const MOST_STEPS: usize = 1 << 16;
+
+/// Finds the circles among modules that could not be numbered, in kmod's order.
+///
+/// kmod walks from one module (the root) along all ways, and tells those that lead back to it. A
+/// way that meets itself elsewhere would never end, so it is left there: what is on that circle is
+/// found from a root of its own.
+pub(super) fn find(modules: &[Module], direct: &[Vec<u32>], unnumbered: &[u32]) -> Cycles {
+    let mut search = Search {
+        direct,
+        is_candidate: vec![false; direct.len()],
+        is_found: vec![false; direct.len()],
+    };
+    unnumbered.iter().for_each(|&module| search.is_candidate[module as usize] = true);
+    let mut chains = Vec::new();
+    for &root in unnumbered {
+        if search.is_candidate[root as usize] {
+            search.is_candidate[root as usize] = false;
+            search.from(root, &mut chains);
+        }
+    }
+    let name = |&module: &u32| modules[module as usize].name.clone();
+    Cycles {
+        chains: chains.iter().map(|chain| chain.iter().map(name).collect()).collect(),
+        modules: search.is_found.iter().filter(|found| **found).count(),
+    }
+}
+
+struct Search<'a> {
+    direct: &'a [Vec<u32>],
+    /// Modules from which circles are still to be looked for.
+    is_candidate: Vec<bool>,
+    /// Modules that are on a circle.
+    is_found: Vec<bool>,
+}
+
+impl Search<'_> {
+    fn from(&mut self, root: u32, chains: &mut Vec<Vec<u32>>) {
+        let mut steps = vec![Step { module: root, before: None }];
+        let mut waiting = vec![0];
+        let mut is_visited = vec![false; self.direct.len()];
+        while let Some(at) = waiting.pop() {
+            let Step { module, before } = steps[at];
+            if module == root && before.is_some() {
+                chains.push(self.take(&way(&steps, at)));
+                continue;
+            }
+            let has_enough = steps.len() > MOST_STEPS && is_visited[module as usize];
+            if has_enough || before.is_some_and(|before| way(&steps, before).contains(&module)) {
+                continue;
+            }
+            is_visited[module as usize] = true;
+            for &needed in &self.direct[module as usize] {
+                waiting.push(steps.len());
+                steps.push(Step { module: needed, before: Some(at) });
+            }
+        }
+    }
+
+    fn take(&mut self, chain: &[u32]) -> Vec<u32> {
+        for &module in chain {
+            self.is_found[module as usize] = true;
+            self.is_candidate[module as usize] = false;
+        }
+        chain.into()
+    }
+}
+
+/// The modules from the root to a step.
+fn way(steps: &[Step], last: usize) -> Vec<u32> {
+    let before = |step: &usize| steps[*step].before;
+    let mut way: Vec<_> =
+        core::iter::successors(Some(last), before).map(|step| steps[step].module).collect();
+    way.reverse();
+    way
+}

@@ -1,0 +1,43 @@
+//! Finding and reading the files of depmod.d. What follows from their lines is known in `decide`.
+
+use kmodctl_format::depmod_configuration::{Directive, parse};
+
+use crate::configuration::{Complaint, files};
+
+/// What all files say, and what is odd about them.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// The directives, in the order of the files.
+    pub directives: Vec<Directive>,
+    /// What is odd, in the order in which it was met.
+    pub complaints: Vec<Complaint>,
+}
+
+/// Where depmod.d directories are, the one that counts most first (depmod.d(5)).
+const PLACES: [&str; 5] = [
+    "/etc/depmod.d",
+    "/run/depmod.d",
+    "/usr/local/lib/depmod.d",
+    "/usr/lib/depmod.d",
+    "/lib/depmod.d",
+];
+
+/// Reads the files of these places (directories or single files, the one that counts most first),
+/// or of the usual ones where none is given.
+pub fn read_configuration(places: &[Vec<u8>]) -> Read {
+    let usual = PLACES.map(|place| place.as_bytes().to_vec());
+    let places = if places.is_empty() { &usual } else { places };
+    let (files, complaints) = files(places);
+    let mut read = Read { complaints, ..Read::default() };
+    for (file, bytes) in files {
+        let (directives, odd) = parse(&bytes);
+        read.directives.extend(directives);
+        let complaint = |odd: kmodctl_format::depmod_configuration::Complaint| Complaint::BadLine {
+            file: file.clone(),
+            line: odd.number,
+            first_word: odd.first_word,
+        };
+        read.complaints.extend(odd.into_iter().map(complaint));
+    }
+    read
+}

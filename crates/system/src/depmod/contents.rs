@@ -1,0 +1,68 @@
+//! Reading many module files at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use kmodctl_decide::Problem;
+use kmodctl_decide::depmod::{Contents, Module};
+use kmodctl_format::ModuleName;
+use kmodctl_format::elf::ModuleFile;
+use kmodctl_format::modinfo;
+use kmodctl_format::symbols::linkage;
+
+use crate::module_file::open_module;
+
+/// Reads what depmod needs of modules, in their order. Checksums of what modules give are read only
+/// if they are wanted.
+///
+/// There are more threads than processors, so that a disk has several reads to choose from.
+pub fn read_modules(modules: Vec<(ModuleName, Vec<u8>)>, with_checksums: bool) -> Vec<Module> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some((_, path)) = modules.get(number) else { return done };
+            done.push((number, contents(path, with_checksums)));
+        }
+    };
+    let mut read: Vec<Contents> = Vec::new();
+    read.resize_with(modules.len(), Contents::default);
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads(modules.len()))
+            .map(|_| thread::Builder::new().spawn_scoped(scope, work))
+            .collect();
+        let own = work();
+        let theirs = others.into_iter().flatten().filter_map(|other| other.join().ok());
+        for (number, contents) in theirs.flatten().chain(own) {
+            read[number] = contents;
+        }
+    });
+    let module = |((name, path), contents)| Module { name, path, contents };
+    modules.into_iter().zip(read).map(module).collect()
+}
+
+fn threads(modules: usize) -> usize {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    (4 * processors).clamp(8, 16).min(modules)
+}
+
+fn contents(path: &[u8], with_checksums: bool) -> Contents {
+    let damaged = |damage| Problem::ModuleDamaged { file: path.into(), damage };
+    let read = open_module(path).and_then(|module| ModuleFile::read(module.bytes).map_err(damaged));
+    let file = match read {
+        Ok(file) => file,
+        Err(problem) => return Contents { problem: Some(problem), ..Contents::default() },
+    };
+    let linkage = linkage(&file, with_checksums);
+    let (modinfo, damage) = match file.section(modinfo::SECTION) {
+        Ok(modinfo) => (modinfo.unwrap_or_default(), linkage.damage),
+        Err(damage) => (Vec::new(), linkage.damage.or(Some(damage))),
+    };
+    Contents {
+        modinfo,
+        exported: linkage.exported,
+        needed: linkage.needed,
+        problem: damage.map(damaged),
+    }
+}
