@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::{cache, progress, shell};
 
 /// The names under which the binary is called.
-pub const TOOLS: [&str; 5] = ["modprobe", "insmod", "rmmod", "lsmod", "modinfo"];
+pub const TOOLS: [&str; 6] = ["modprobe", "insmod", "rmmod", "lsmod", "modinfo", "depmod"];
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 const MOST_BYTES: usize = 3 * 1024 * 1024;

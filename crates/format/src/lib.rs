@@ -29,6 +29,7 @@ pub mod name;
 pub mod pattern;
 pub mod proc_modules;
 pub mod read_at;
+pub mod regular_expression;
 pub mod scanf;
 pub mod signature;
 pub mod suffix;

@@ -65,6 +65,11 @@ impl Log {
         self.say(Priority::Error, text);
     }
 
+    /// Tells that something looks wrong.
+    pub(crate) fn warning(&self, text: &[&[u8]]) {
+        self.say(Priority::Warning, text);
+    }
+
     /// Tells a detail.
     pub(crate) fn info(&self, text: &[&[u8]]) {
         self.say(Priority::Info, text);

@@ -1,8 +1,9 @@
-//! modprobe, insmod, rmmod, lsmod, modinfo and kmod: one binary, and the name it is called by says
+//! modprobe, insmod, rmmod, lsmod, modinfo, depmod and kmod: one binary, and the name it is called by says
 //! which tool it is. Each tool turns its arguments into a request and shows what comes of it; what
 //! should be done is known in `kmodctl::decide`, and `kmodctl::system` does it.
 
 mod complaints;
+mod depmod;
 mod ended;
 mod getopt;
 mod insmod;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
 fn tool(name: &[u8]) -> Option<Tool> {
     let start = name.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
     Some(match &name[start..] {
+        b"depmod" => depmod::run,
         b"insmod" => insmod::run,
         b"kmod" => kmod_command::run,
         b"lsmod" => lsmod::run,

@@ -119,6 +119,17 @@ impl Problem {
         }
     }
 
+    /// What exactly is wrong with a file, without its name; nothing where the error number says it
+    /// all.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::IndexDamaged { damage, .. } => Some(damage::of_index(*damage)),
+            Self::ModuleDamaged { damage, .. } => Some(damage::of_module(*damage)),
+            Self::ModulePacked { fault, .. } => Some(fault_word(*fault).to_string()),
+            _ => None,
+        }
+    }
+
     /// What cures it, the likeliest first; empty when nothing needs to be cured.
     pub fn fixes(&self) -> Vec<Fix> {
         match self {
