@@ -24,7 +24,7 @@ struct Step {
 }
 
 /// More steps than this are not made along ways that lead to the same module.
-const MOST_STEPS: usize = 1 << 16;
+const MOST_STEPS: usize = 1 << 12;
 
 /// Finds the circles among modules that could not be numbered, in kmod's order.
 ///

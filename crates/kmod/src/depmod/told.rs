@@ -42,7 +42,8 @@ fn one(remark: &Remark, directory: &[u8], log: &Log, output: &mut Output) -> Res
             log.warning(&[b"duplicate module alias:\n", alias, b" ", module.as_bytes()]);
         }
         Remark::Needs { path, symbol, provider } => {
-            return output.write(&[path, b" needs \"", symbol, b"\": ", provider, b"\n"]);
+            output.write(&[path, b" needs \"", symbol, b"\": ", provider, b"\n"])?;
+            return output.flush();
         }
         Remark::OtherVersion { path, symbol } => {
             log.warning(&[path, b" disagrees about version of symbol ", symbol]);
