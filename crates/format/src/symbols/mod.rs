@@ -79,6 +79,19 @@ struct Place {
     bind: Bind,
 }
 
+impl<'a> FromIterator<Symbol<'a>> for Symbols {
+    fn from_iter<I: IntoIterator<Item = Symbol<'a>>>(symbols: I) -> Self {
+        let mut list = Self::default();
+        for symbol in symbols {
+            let start = list.text.len();
+            list.text.extend_from_slice(symbol.name);
+            let name = start..list.text.len();
+            list.places.push(Place { name, crc: symbol.crc, bind: symbol.bind });
+        }
+        list
+    }
+}
+
 impl Symbols {
     /// The symbols in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Symbol<'_>> + Clone {

@@ -220,3 +220,64 @@ impl Met {
 fn directory(root: Option<Vec<u8>>) -> Result<Vec<u8>, Ended> {
     root.map_or(Ok(Vec::new()), |root| absolute(root).map_err(|_| Ended::Failed))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Options, Ended> {
+        let arguments = line.split_terminator(' ').map(|word| word.as_bytes().to_vec()).collect();
+        let mut log = Log::new("depmod", Priority::Warning);
+        log.set_level(0);
+        match parse(b"depmod", arguments, false, &mut log)? {
+            Parsed::Run(options) => Ok(*options),
+            Parsed::Help | Parsed::Version => Err(Ended::BrokenPipe),
+        }
+    }
+
+    #[test]
+    fn directories_are_spelled_as_kmod_spells_them() {
+        let table = [
+            ("1.2", "/lib/modules/1.2", "/lib/modules/1.2"),
+            ("-b / 1.2", "//lib/modules/1.2", "//lib/modules/1.2"),
+            ("-b /x -o /y 1.2", "/x/lib/modules/1.2", "/y/lib/modules/1.2"),
+            ("-o /y 1.2", "/lib/modules/1.2", "/y/lib/modules/1.2"),
+            ("-b /x/ -m / 1.2", "/x///1.2", "/x///1.2"),
+            ("-m //usr/lib//modules/ 1.2", "/usr/lib//modules//1.2", "/usr/lib//modules//1.2"),
+            ("--moduledir=. 1.2", "/./1.2", "/./1.2"),
+        ];
+        for (line, directory, output) in table {
+            let options = parsed(line).unwrap();
+            let found = (options.directory, options.output_directory);
+            assert_eq!(found, (directory.into(), output.into()), "{line}");
+        }
+        let working = std::env::current_dir().unwrap();
+        let options = parsed("-b r 1.2").unwrap();
+        assert_eq!(
+            options.directory,
+            format!("{}/r/lib/modules/1.2", working.display()).into_bytes()
+        );
+    }
+
+    #[test]
+    fn files_are_examined_alone_only_without_a() {
+        let files = |line| parsed(line).unwrap().files;
+        assert_eq!(files("1.2 /a.ko"), Some(vec![b"/a.ko".to_vec()]));
+        for line in ["1.2", "-a 1.2 /a.ko", "-A 1.2 /a.ko", ""] {
+            assert_eq!(files(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn command_lines_are_refused_as_kmod_refuses_them() {
+        for line in ["nosuch", "/a.ko", "1", "1.x", "-Z", "-P", "--s", "--all=3"] {
+            assert_eq!(parsed(line).err(), Some(Ended::Failed), "{line}");
+        }
+        for line in ["-q -u -r 1.2", "--quiet --unresolved-error --root --map 1.2", "-aq 1.2"] {
+            assert!(parsed(line).is_ok(), "{line}");
+        }
+        for line in ["-h -Z", "-V nosuch", "--help", "-P x -h"] {
+            assert_eq!(parsed(line).err(), Some(Ended::BrokenPipe), "{line}");
+        }
+    }
+}

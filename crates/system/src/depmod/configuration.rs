@@ -41,3 +41,29 @@ pub fn read_configuration(places: &[Vec<u8>]) -> Read {
     }
     read
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+
+    #[test]
+    fn files_count_by_their_name_and_hide_each_other() {
+        let tree = Tree::new();
+        tree.write("etc/b.conf", "search etc\n");
+        tree.write("etc/odd", "search odd\n");
+        tree.write("lib/a.conf", "bogus x\nsearch first\n");
+        tree.write("lib/b.conf", "search hidden\n");
+        tree.write("single", "search single\n");
+        let read =
+            read_configuration(&["etc", "nowhere", "lib", "single"].map(|name| tree.bytes(name)));
+        let search = |place: &str| Directive::Search { places: vec![place.into()] };
+        assert_eq!(read.directives, ["first", "etc", "single"].map(search));
+        let bad = Complaint::BadLine {
+            file: tree.bytes("lib/a.conf"),
+            line: 1,
+            first_word: b"bogus".into(),
+        };
+        assert_eq!(read.complaints, [bad]);
+    }
+}

@@ -66,3 +66,35 @@ fn contents(path: &[u8], with_checksums: bool) -> Contents {
         problem: damage.map(damaged),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+    use kmodctl_decide::Errno;
+
+    #[test]
+    fn many_files_are_read_in_their_order_and_damaged_ones_say_so() {
+        let tree = Tree::new();
+        let names: Vec<_> = (0..100).map(|number| format!("{number}.ko")).collect();
+        for (number, name) in names.iter().enumerate() {
+            let bytes: &[u8] = match number % 3 {
+                0 => b"no module",
+                1 => b"tiny",
+                _ => b"\xfd7zXZ\0 cut",
+            };
+            tree.write(name, bytes);
+        }
+        let listed = names.iter().map(|name| (ModuleName::of_path(name), tree.bytes(name)));
+        let modules = read_modules(listed.collect(), true);
+        assert_eq!(modules.len(), 100);
+        for (number, module) in modules.iter().enumerate() {
+            assert_eq!(module.path, tree.bytes(&names[number]));
+            let problem = module.contents.problem.as_ref().unwrap();
+            let expected = if number % 3 == 0 { Errno::ENOEXEC } else { Errno::EINVAL };
+            assert_eq!(problem.errno(), expected, "{number}");
+            assert_eq!(problem.detail().is_some(), number % 3 != 1, "{number}");
+        }
+        assert!(read_modules(Vec::new(), false).is_empty());
+    }
+}

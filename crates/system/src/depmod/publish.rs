@@ -1,7 +1,6 @@
 //! Writing a set of files so that whoever reads them, and whatever happens, finds each of them
 //! whole: the old one or the new one.
 
-use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -92,15 +91,7 @@ impl Set {
         let file = rustix::fs::openat(&self.directory, self.temporary_name(name), flags, mode);
         let file = file.map_err(|refused| fault(name, Step::Create, refused))?;
         self.temporary.push((name, file));
-        let file = self.temporary.last().map(|(_, file)| file.try_clone());
-        let written = file.transpose().and_then(|file| match file {
-            Some(file) => std::fs::File::from(file).write_all(bytes),
-            None => Ok(()),
-        });
-        written.map_err(|error| {
-            let errno = Errno(error.raw_os_error().unwrap_or(5));
-            Fault { name, step: Step::Write, errno }
-        })
+        self.temporary.last().map_or(Ok(()), |(_, file)| fill(name, file, bytes))
     }
 
     fn sync(&self) -> Result<(), Fault> {
@@ -135,6 +126,18 @@ impl Drop for Set {
     }
 }
 
+fn fill(name: &'static str, file: &OwnedFd, bytes: &[u8]) -> Result<(), Fault> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match rustix::io::write(file, rest) {
+            Ok(written) => rest = &rest[written.min(rest.len())..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(refused) => return Err(fault(name, Step::Write, refused)),
+        }
+    }
+    Ok(())
+}
+
 /// What makes the names of temporary files unique: process and time, as in kmod 34.2.
 fn suffix() -> String {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -143,4 +146,87 @@ fn suffix() -> String {
 
 fn fault(name: &'static str, step: Step, refused: rustix::io::Errno) -> Fault {
     Fault { name, step, errno: errno(refused) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+    use std::os::unix::fs::MetadataExt;
+
+    fn set(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+        ["modules.dep", "modules.alias"].map(|name| (name, text.as_bytes().to_vec())).into()
+    }
+
+    /// The files of the directory with what they hold, in byte order.
+    fn found(tree: &Tree) -> Vec<(String, String)> {
+        let entries = std::fs::read_dir(tree.path("modules")).unwrap().map(Result::unwrap);
+        let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
+        let mut found: Vec<_> = files
+            .map(|entry| {
+                let text = std::fs::read_to_string(entry.path()).unwrap();
+                (entry.file_name().into_string().unwrap(), text)
+            })
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    fn both(text: &str) -> Vec<(String, String)> {
+        ["modules.alias", "modules.dep"].map(|name| (name.into(), text.into())).into()
+    }
+
+    #[test]
+    fn a_set_replaces_the_one_before() {
+        let tree = Tree::new();
+        for text in ["old", "new"] {
+            publish(&tree.bytes("modules"), &set(text)).unwrap();
+            assert_eq!(found(&tree), both(text));
+        }
+        let mode = std::fs::metadata(tree.path("modules/modules.dep")).unwrap().mode();
+        assert_eq!(mode & 0o7133, 0, "{mode:o}");
+    }
+
+    #[test]
+    fn a_set_that_fails_leaves_the_one_before() {
+        let tree = Tree::new();
+        publish(&tree.bytes("modules"), &set("old")).unwrap();
+        std::fs::create_dir(tree.path("modules/modules.devname")).unwrap();
+        let failing = [set("new"), vec![("modules.devname", Vec::new())]].concat();
+        let fault = publish(&tree.bytes("modules"), &failing).unwrap_err();
+        let errno = errno(rustix::io::Errno::ISDIR);
+        assert_eq!(fault, Fault { name: "modules.devname", step: Step::Create, errno });
+        assert_eq!(found(&tree), both("old"));
+        let nowhere = publish(b"/nowhere", &set("new")).unwrap_err();
+        assert_eq!(nowhere, Fault { name: "", step: Step::Open, errno: Errno::ENOENT });
+    }
+
+    /// A disk that is full after the first file: `/dev/full` stands in for it.
+    #[test]
+    fn a_file_that_cannot_be_written_is_named() {
+        let tree = Tree::new();
+        publish(&tree.bytes("modules"), &set("old")).unwrap();
+        let directory = rustix::fs::open(tree.path("modules"), OFlags::RDONLY, Mode::empty());
+        let mut set =
+            Set { directory: directory.unwrap(), suffix: "1.2.3".into(), temporary: Vec::new() };
+        set.write("modules.dep", b"new").unwrap();
+        let full = rustix::fs::open("/dev/full", OFlags::WRONLY, Mode::empty()).unwrap();
+        let fault = fill("modules.alias", &full, b"new").unwrap_err();
+        assert_eq!(fault, Fault { name: "modules.alias", step: Step::Write, errno: Errno(28) });
+        assert_eq!(found(&tree).len(), 3);
+        drop(set);
+        assert_eq!(found(&tree), both("old"));
+    }
+
+    #[test]
+    fn directories_are_made_with_those_above() {
+        let tree = Tree::new();
+        let deep = tree.bytes("out//a/b/");
+        assert_eq!(create_directory(&deep), Ok(()));
+        assert_eq!(create_directory(&deep), Ok(()));
+        assert!(tree.path("out/a/b").is_dir());
+        tree.write("file", "");
+        assert_eq!(create_directory(&tree.bytes("file/a")), Err(errno(rustix::io::Errno::NOTDIR)));
+        assert_eq!(create_directory(b"/proc/nope/a"), Err(Errno::ENOENT));
+    }
 }

@@ -188,3 +188,95 @@ impl Walk<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+    use std::os::unix::fs::symlink;
+    use std::time::{Duration, SystemTime};
+
+    fn scanned(tree: &Tree, excluded: &[&str]) -> (Vec<String>, Vec<Oddity>) {
+        let excluded: Vec<_> = excluded.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let root = tree.bytes("modules/");
+        let (mut paths, mut oddities) = (Vec::new(), Vec::new());
+        let mut scan = Scan {
+            excluded: &excluded,
+            found: &mut |path| {
+                paths.push(path[root.len()..].escape_ascii().to_string());
+            },
+            odd: &mut |oddity| oddities.push(oddity),
+        };
+        scan.run(&tree.bytes("modules")).unwrap();
+        paths.sort_unstable();
+        (paths, oddities)
+    }
+
+    fn tree() -> Tree {
+        let tree = Tree::new();
+        for name in [
+            "k/a.ko",
+            "k/deep/b.ko.xz",
+            "k/no.o",
+            "modules.order",
+            "build/c.ko",
+            "k/source/d.ko",
+            "e.ko",
+        ] {
+            tree.write(&format!("modules/{name}"), "");
+        }
+        tree.write("elsewhere/f.ko.zst", "");
+        symlink("../elsewhere", tree.path("modules/link")).unwrap();
+        symlink("e.ko", tree.path("modules/g.ko.gz")).unwrap();
+        tree
+    }
+
+    #[test]
+    fn module_files_are_found_and_links_followed() {
+        let tree = tree();
+        let all = ["e.ko", "g.ko.gz", "k/a.ko", "k/deep/b.ko.xz", "link/f.ko.zst"];
+        assert_eq!(scanned(&tree, &[]), (all.map(str::to_owned).into(), Vec::new()));
+        let some = ["g.ko.gz", "k/a.ko"];
+        assert_eq!(scanned(&tree, &["deep", "e.ko", "link"]).0, some);
+        let missing = Scan { excluded: &[], found: &mut |_| {}, odd: &mut |_| {} }.run(b"/nowhere");
+        assert_eq!(missing, Err(Errno::ENOENT));
+    }
+
+    #[test]
+    fn odd_entries_are_told_and_passed_over() {
+        let tree = tree();
+        symlink("nowhere", tree.path("modules/k/gone.ko")).unwrap();
+        symlink("..", tree.path("modules/k/up")).unwrap();
+        let fifo = std::process::Command::new("mkfifo").arg(tree.path("modules/fifo")).status();
+        assert!(fifo.unwrap().success());
+        let (paths, mut oddities) = scanned(&tree, &["link", "g.ko.gz", "deep"]);
+        assert_eq!(paths, ["e.ko", "k/a.ko"]);
+        oddities.sort_by_key(|oddity| matches!(oddity, Oddity::UnsupportedType { .. }));
+        let expected = [
+            Oddity::CannotStat { depth: 1, name: b"gone.ko".to_vec(), errno: Errno::ENOENT },
+            Oddity::UnsupportedType { path: tree.bytes("modules/fifo"), kind: 0o10000 },
+        ];
+        assert_eq!(oddities, expected);
+    }
+
+    #[test]
+    fn tables_are_up_to_date_while_no_module_is_younger() {
+        let tree = tree();
+        let directory = tree.bytes("modules");
+        assert_eq!(is_up_to_date(&directory), Err(Stale::Table(Errno::ENOENT)));
+        assert_eq!(is_up_to_date(b"/nowhere"), Err(Stale::Directory(Errno::ENOENT)));
+        tree.write("modules/modules.dep", "");
+        assert_eq!(is_up_to_date(&directory), Ok(true));
+        let touch = |name: &str, time| {
+            std::fs::File::open(tree.path(name)).unwrap().set_modified(time).unwrap();
+        };
+        let now = SystemTime::now();
+        touch("modules/modules.dep", now);
+        touch("modules/k/no.o", now + Duration::from_secs(9));
+        touch("modules/build/c.ko", now + Duration::from_secs(9));
+        touch("modules/k/a.ko", now);
+        assert_eq!(is_up_to_date(&directory), Ok(true));
+        touch("modules/k/deep/b.ko.xz", now + Duration::from_secs(1));
+        assert_eq!(is_up_to_date(&directory), Ok(false));
+    }
+}
