@@ -1,4 +1,5 @@
 //! depmod's tables: modules as a text, the files as they are written.
+#![allow(clippy::unwrap_used)]
 
 mod depmod_tree;
 

@@ -1,4 +1,5 @@
 //! Who needs whom: the order of modules.dep, and circles.
+#![allow(clippy::unwrap_used)]
 
 mod depmod_tree;
 

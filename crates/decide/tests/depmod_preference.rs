@@ -1,4 +1,5 @@
 //! Which of several copies of a module counts: lines of depmod.d and what kmod 34.2 does by them.
+#![allow(clippy::unwrap_used)]
 
 use kmodctl_decide::depmod::{Candidates, Preference};
 use kmodctl_format::depmod_configuration::parse;

@@ -98,16 +98,15 @@ pub(crate) fn read(place: &Place) -> InForce {
     in_force
 }
 
-/// Reads the files of these places alone, in their order, each with its path; and what is odd about
-/// them.
-pub(crate) fn files(places: &[Vec<u8>]) -> (Vec<(Vec<u8>, Vec<u8>)>, Vec<Complaint>) {
+/// Reads the files of these places alone, in their order; and what is odd about them.
+pub(crate) fn files(places: &[Vec<u8>]) -> (Vec<ReadFile>, Vec<Complaint>) {
     let mut in_force = InForce::default();
     let looked = places.iter().filter_map(|path| Some((&path[..], in_force.look(path)?)));
     let (paths, listed): (Vec<_>, Vec<_>) = looked.unzip();
     let mut files = Vec::new();
     for file in select(&listed) {
         let path = path_of(&file, &listed, &paths);
-        files.extend(in_force.bytes(&path).map(|bytes| (path, bytes)));
+        files.extend(in_force.bytes(&path).map(|bytes| ReadFile { path, bytes }));
     }
     (files, in_force.complaints)
 }
@@ -115,10 +114,10 @@ pub(crate) fn files(places: &[Vec<u8>]) -> (Vec<(Vec<u8>, Vec<u8>)>, Vec<Complai
 /// No configuration file is larger; what claims to be is not read.
 const FILE_LIMIT: usize = 64 << 20;
 
-/// A file that is read before it is known whether it counts.
-struct ReadFile {
-    path: Vec<u8>,
-    bytes: Vec<u8>,
+/// A file that was read.
+pub(crate) struct ReadFile {
+    pub(crate) path: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 fn path_of(file: &Selected<'_>, listed: &[Listed], paths: &[&[u8]]) -> Vec<u8> {

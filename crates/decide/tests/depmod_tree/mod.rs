@@ -1,5 +1,5 @@
 //! Modules as a text, and what depmod makes of them.
-#![allow(dead_code, reason = "each file of tests uses some of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use kmodctl_decide::depmod::{
     Builtin, Contents, Cycles, Graph, Linking, Module, Remark, Table, Tables, link, order, table,

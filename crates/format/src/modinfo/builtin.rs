@@ -109,7 +109,8 @@ mod tests {
     /// Files and the aliases kmod 34.2 takes from them.
     #[test]
     fn aliases_are_taken_as_depmod_takes_them() {
-        let table: &[(&[u8], &[(&str, &str)])] = &[
+        type Case<'a> = (&'a [u8], &'a [(&'a str, &'a str)]);
+        let table: &[Case<'_>] = &[
             (b"a.alias=x\0noddot\0b.alias=q\0", &[("a", "x"), ("b", "q")]),
             (b"a.alias=x\0c.alias\0b.alias=q\0", &[("a", "x")]),
             (b"a.alias=x\0.alias=z\0b.alias=q\0", &[("a", "x"), ("b", "q")]),

@@ -1,6 +1,6 @@
 //! Finding and reading the files of depmod.d. What follows from their lines is known in `decide`.
 
-use kmodctl_format::depmod_configuration::{Directive, parse};
+use kmodctl_format::depmod_configuration::{Complaint as BadLine, Directive, parse};
 
 use crate::configuration::{Complaint, files};
 
@@ -29,11 +29,11 @@ pub fn read_configuration(places: &[Vec<u8>]) -> Read {
     let places = if places.is_empty() { &usual } else { places };
     let (files, complaints) = files(places);
     let mut read = Read { complaints, ..Read::default() };
-    for (file, bytes) in files {
-        let (directives, odd) = parse(&bytes);
+    for file in files {
+        let (directives, odd) = parse(&file.bytes);
         read.directives.extend(directives);
-        let complaint = |odd: kmodctl_format::depmod_configuration::Complaint| Complaint::BadLine {
-            file: file.clone(),
+        let complaint = |odd: BadLine| Complaint::BadLine {
+            file: file.path.clone(),
             line: odd.number,
             first_word: odd.first_word,
         };

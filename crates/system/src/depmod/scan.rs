@@ -96,8 +96,9 @@ pub enum Stale {
     Table(Errno),
 }
 
-fn modified(status: &Stat) -> (i64, u64) {
-    (status.st_mtime as i64, status.st_mtime_nsec as u64)
+/// Seconds and nanoseconds, whose types differ between architectures.
+fn modified(status: &Stat) -> (i128, i128) {
+    (i128::from(status.st_mtime), i128::from(status.st_mtime_nsec))
 }
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -111,7 +112,7 @@ struct Walk<'a> {
     file: File<'a>,
     odd: &'a mut dyn FnMut(Oddity),
     /// Device and number of each directory above.
-    above: Vec<(u64, u64)>,
+    above: Vec<(u128, u128)>,
     needs_status: bool,
 }
 
@@ -120,7 +121,7 @@ impl Walk<'_> {
         let unreadable =
             |refused| Oddity::DirectoryUnreadable { path: path.into(), errno: errno(refused) };
         let status = match rustix::fs::fstat(&opened) {
-            Ok(status) => (status.st_dev as u64, status.st_ino as u64),
+            Ok(status) => (u128::from(status.st_dev), u128::from(status.st_ino)),
             Err(refused) => return (self.odd)(unreadable(refused)),
         };
         if self.above.contains(&status) {
