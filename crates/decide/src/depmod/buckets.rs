@@ -9,12 +9,14 @@ use kmodctl_format::hash::super_fast_hash;
 /// Names with something that belongs to each.
 pub(super) struct Buckets<'a, T> {
     entries: Vec<Entry<'a, T>>,
-    /// Where each bucket begins, and the end.
+    /// The whole hash and the entry's number; in each bucket by the hash.
+    hashes: Vec<(u32, u32)>,
+    /// Where each bucket begins in both lists, and the end.
     starts: Vec<u32>,
 }
 
 pub(super) struct Entry<'a, T> {
-    bucket: u32,
+    hash: u32,
     pub(super) name: &'a [u8],
     pub(super) value: T,
 }
@@ -27,9 +29,9 @@ pub(super) fn bucket(name: &[u8], count: u32) -> u32 {
 impl<'a, T> Buckets<'a, T> {
     /// Sorts names; of equal ones the last is kept.
     pub(super) fn new(count: u32, names: impl Iterator<Item = (&'a [u8], T)>) -> Self {
-        let entry = |(name, value)| Entry { bucket: bucket(name, count), name, value };
+        let entry = |(name, value)| Entry { hash: super_fast_hash(name), name, value };
         let mut entries: Vec<_> = names.map(entry).collect();
-        entries.sort_by(|one, two| (one.bucket, one.name).cmp(&(two.bucket, two.name)));
+        entries.sort_by(|one, two| (one.hash % count, one.name).cmp(&(two.hash % count, two.name)));
         entries.dedup_by(|later, kept| {
             let is_same = later.name == kept.name;
             if is_same {
@@ -37,30 +39,41 @@ impl<'a, T> Buckets<'a, T> {
             }
             is_same
         });
-        let mut starts = vec![0; count as usize + 1];
-        for entry in &entries {
-            starts[entry.bucket as usize + 1] += 1;
-        }
-        let mut end = 0;
-        for start in &mut starts {
-            end += *start;
-            *start = end;
-        }
-        Self { entries, starts }
+        let mut hashes: Vec<_> = entries.iter().map(|entry| entry.hash).zip(0..).collect();
+        // Entries of one bucket are in the order of their names already.
+        hashes.sort_by_key(|&(hash, number)| (hash % count, hash, number));
+        Self { starts: starts(count, &entries), entries, hashes }
     }
 
+    /// Finds a name; names are compared only where their hashes are equal.
     pub(super) fn find(&self, name: &[u8]) -> Option<&T> {
-        let bucket = bucket(name, self.starts.len() as u32 - 1) as usize;
+        let hash = super_fast_hash(name);
+        let bucket = (hash % (self.starts.len() as u32 - 1)) as usize;
         let range = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
-        let entries = &self.entries[range];
-        let found = entries.binary_search_by(|entry| entry.name.cmp(name)).ok()?;
-        Some(&entries[found].value)
+        let hashes = &self.hashes[range];
+        let place = hashes.binary_search_by(|&(other, number)| {
+            other.cmp(&hash).then_with(|| self.entries[number as usize].name.cmp(name))
+        });
+        Some(&self.entries[hashes[place.ok()?].1 as usize].value)
     }
 
     /// All entries in kmod's order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Entry<'a, T>> {
         self.entries.iter()
     }
+}
+
+fn starts<T>(count: u32, entries: &[Entry<'_, T>]) -> Vec<u32> {
+    let mut starts = vec![0; count as usize + 1];
+    for entry in entries {
+        starts[(entry.hash % count) as usize + 1] += 1;
+    }
+    let mut end = 0;
+    for start in &mut starts {
+        end += *start;
+        *start = end;
+    }
+    starts
 }
 
 #[cfg(test)]

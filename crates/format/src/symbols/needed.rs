@@ -4,6 +4,7 @@ use super::table::{SymbolTable, spend};
 use super::versions::versions;
 use super::{Bind, Place, Symbols};
 use crate::elf::{Damage, ModuleFile, Part, RawSymbol};
+use crate::hash::super_fast_hash;
 use crate::read_at::ReadAt;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -44,8 +45,9 @@ pub(super) fn of_table<R: ReadAt>(
         }
         spend(&mut budget, &name, offset)?;
         let text = &table.names[name.clone()];
-        let first = by_name.partition_point(|(other, _)| *other < text);
-        let version = by_name.get(first).filter(|(other, _)| *other == text);
+        let key = (super_fast_hash(text), text);
+        let first = by_name.partition_point(|(other, _)| *other < key);
+        let version = by_name.get(first).filter(|(other, _)| *other == key);
         let crc = version.map_or(0, |&(_, index)| {
             is_used[index] = true;
             versions.places[index].crc
@@ -57,9 +59,12 @@ pub(super) fn of_table<R: ReadAt>(
     Ok(Needed { places, unused: unused(versions, &is_used) })
 }
 
-/// The names with their places in the list, equal ones in the list's order.
-fn sorted(versions: &Symbols) -> Vec<(&[u8], usize)> {
-    let names = versions.iter().map(|version| version.name);
+/// A name with its hash, which is compared first, and its place in the list.
+type Hashed<'a> = ((u32, &'a [u8]), usize);
+
+/// The names sorted by hash, equal ones in the list's order.
+fn sorted(versions: &Symbols) -> Vec<Hashed<'_>> {
+    let names = versions.iter().map(|version| (super_fast_hash(version.name), version.name));
     let mut by_name: Vec<_> = names.zip(0..).collect();
     by_name.sort_unstable();
     by_name
