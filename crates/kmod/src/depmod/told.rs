@@ -61,7 +61,7 @@ fn one(remark: &Remark, directory: &[u8], log: &Log, output: &mut Output) -> Res
 fn reason(problem: &Problem) -> Vec<u8> {
     let text = errno_text(problem.errno());
     match problem.detail() {
-        Some(detail) => [&text, &b" ("[..], detail.as_bytes(), b")"].concat(),
+        Some(detail) => [&text, &b": "[..], detail.as_bytes()].concat(),
         None => text,
     }
 }

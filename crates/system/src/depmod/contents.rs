@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use kmodctl_decide::Problem;
 use kmodctl_decide::depmod::{Contents, Module};
+use kmodctl_decide::{Errno, Problem};
 use kmodctl_format::ModuleName;
-use kmodctl_format::elf::ModuleFile;
+use kmodctl_format::elf::{Damage, ModuleFile, Part};
 use kmodctl_format::modinfo;
 use kmodctl_format::symbols::linkage;
 
@@ -52,7 +52,9 @@ fn contents(path: &[u8], with_checksums: bool) -> Contents {
     let read = open_module(path).and_then(|module| ModuleFile::read(module.bytes).map_err(damaged));
     let file = match read {
         Ok(file) => file,
-        Err(problem) => return Contents { problem: Some(problem), ..Contents::default() },
+        Err(problem) => {
+            return Contents { problem: Some(named(problem)), ..Contents::default() };
+        }
     };
     let linkage = linkage(&file, with_checksums);
     let (modinfo, damage) = match file.section(modinfo::SECTION) {
@@ -67,11 +69,21 @@ fn contents(path: &[u8], with_checksums: bool) -> Contents {
     }
 }
 
+/// Says of a file that is too short to be anything what is wrong with it.
+fn named(problem: Problem) -> Problem {
+    match problem {
+        Problem::FileUnreadable { file, errno: Errno::EINVAL } => {
+            let damage = Damage::Broken { part: Part::Header, offset: 0 };
+            Problem::ModuleDamaged { file, damage }
+        }
+        problem => problem,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tree::Tree;
-    use kmodctl_decide::Errno;
 
     #[test]
     fn many_files_are_read_in_their_order_and_damaged_ones_say_so() {
@@ -93,7 +105,12 @@ mod tests {
             let problem = module.contents.problem.as_ref().unwrap();
             let expected = if number % 3 == 0 { Errno::ENOEXEC } else { Errno::EINVAL };
             assert_eq!(problem.errno(), expected, "{number}");
-            assert_eq!(problem.detail().is_some(), number % 3 != 1, "{number}");
+            let detail = match number % 3 {
+                0 => "it is not an ELF file",
+                1 => "the ELF header is cut off or odd (byte 0)",
+                _ => "it ends too early",
+            };
+            assert_eq!(problem.detail().as_deref(), Some(detail), "{number}");
         }
         assert!(read_modules(Vec::new(), false).is_empty());
     }
