@@ -58,7 +58,7 @@ pub(crate) fn unpack(path: &[u8], file: &RangedFile, codec: Codec) -> Result<Vec
 /// No module is packed as tightly as this: what claims to be is a bomb, which is not to fill the
 /// memory of a machine that merely looks at it.
 fn unpacked_limit(packed: usize) -> usize {
-    packed.saturating_mul(256).saturating_add(16 << 20).min(codec::LIMIT)
+    packed.saturating_mul(32).saturating_add(16 << 20).min(codec::LIMIT)
 }
 
 pub(crate) fn read_whole(path: &[u8], file: &RangedFile) -> Result<Vec<u8>, Problem> {
