@@ -3,6 +3,7 @@
 
 mod configuration;
 mod contents;
+mod leftovers;
 mod publish;
 mod scan;
 

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use kmodctl_decide::Errno;
 use rustix::fs::{AtFlags, Mode, OFlags};
 
+use super::leftovers;
 use crate::file::errno;
 
 /// Why a set of files was not written.
@@ -57,12 +58,15 @@ fn is_directory(path: &[u8]) -> bool {
 /// Writes a set of files into a directory: all of them to temporary files there (mode 0644 less the
 /// umask, as kmod 34.2 does), which are synced, and take their names when the last one is on disk.
 ///
-/// Until then a failure leaves the old set as it was, and no temporary file behind. At the end the
-/// directory is synced.
+/// Until then a failure leaves the old set as it was, and no temporary file behind; what a depmod
+/// left that was killed is removed. At the end the directory is synced.
 pub fn publish(directory: &[u8], files: &[(&'static str, Vec<u8>)]) -> Result<(), Fault> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let opened = rustix::fs::open(directory, flags, Mode::empty());
     let directory = opened.map_err(|refused| fault("", Step::Open, refused))?;
+    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    // What cannot be tidied up is no reason not to write.
+    let _ = leftovers::remove(&directory, &names);
     let mut set = Set { directory, suffix: suffix(), temporary: Vec::new() };
     for (name, bytes) in files {
         set.write(name, bytes)?;
@@ -90,6 +94,7 @@ impl Set {
         let mode = Mode::from_raw_mode(0o644);
         let file = rustix::fs::openat(&self.directory, self.temporary_name(name), flags, mode);
         let file = file.map_err(|refused| fault(name, Step::Create, refused))?;
+        leftovers::hold(&file);
         self.temporary.push((name, file));
         self.temporary.last().map_or(Ok(()), |(_, file)| fill(name, file, bytes))
     }
