@@ -54,6 +54,9 @@ fn complain(complaint: &Complaint, log: &Log) {
             first_word,
             b"'",
         ]),
+        Complaint::CannotList { path, errno } => {
+            log.error(&[b"files list ", path, b": ", &errno_text(*errno)]);
+        }
         // kmod leaves out the slash.
         Complaint::CannotStat { path } => {
             let slash = path.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
