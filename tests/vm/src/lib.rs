@@ -3,8 +3,8 @@
 //!
 //! In a session, a line `# COMMAND` is typed; then come the lines it wrote to its standard
 //! output as they are, those of its standard error after `! `, and `= N` when its exit code
-//! is not 0; sizes of modules are nines. Where kmod 34.2 answers otherwise, its answer follows `theirs:`. `RELEASE` stands
-//! for the kernel's release and a line `-- WORDS` says what follows.
+//! is not 0; sizes of modules are nines. Where kmod 34.2 answers otherwise, its answer follows
+//! `theirs:`. `RELEASE` stands for the kernel's release and a line `-- WORDS` says what follows.
 //!
 //! `KMODCTL_SESSIONS=write` writes what happened into the session instead of comparing;
 //! `KMODCTL_TOOLS=theirs` puts kmod 34.2 in the place of our tools.
