@@ -60,11 +60,6 @@ impl Machine {
         })
     }
 
-    /// The letters of `/sys/module/M/taint`.
-    pub fn taint(&self, module: &ModuleName) -> Result<Vec<u8>, Errno> {
-        self.sysfs().text(module, "taint")
-    }
-
     /// The bytes of `modules.builtin.modinfo`; `None` where there is none.
     pub fn builtin_modinfo(&self) -> Result<Option<Vec<u8>>, Problem> {
         const LIMIT: usize = 256 << 20;
@@ -281,8 +276,6 @@ mod tests {
         assert_eq!(machine.references(&module), Err(Errno::EINVAL));
         tree.write("sys/module/m/holders/h", "");
         assert_eq!(machine.holders(&module), Ok(names(&["h"])));
-        tree.write("sys/module/m/taint", "OE\n");
-        assert_eq!(machine.taint(&module), Ok(b"OE".to_vec()));
         let loaded = machine.loaded().unwrap();
         assert_eq!(
             loaded.iter().map(|one| one.name.clone()).collect::<Vec<_>>(),

@@ -37,12 +37,6 @@ impl ModuleDirectory<'_> {
         std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Errno::EINVAL)
     }
 
-    /// The text that one attribute holds, without its line end.
-    pub(crate) fn text(&self, module: &ModuleName, attribute: &str) -> Result<Vec<u8>, Errno> {
-        let mut buffer = [0; 4096];
-        self.attribute(module, attribute, &mut buffer).map(Into::into)
-    }
-
     /// Modules that use the module, in directory order.
     pub(crate) fn holders(&self, module: &ModuleName) -> Result<Vec<ModuleName>, Errno> {
         let directory = file::open(&self.path(module, "holders"))?;
