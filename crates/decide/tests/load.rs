@@ -195,6 +195,7 @@ fn blacklists_bite_aliases_unless_told_otherwise() {
                          module c: a b\nmodule d\nalias wanted d\nblacklist d";
     let by_name = BlacklistPolicy { aliases: true, names: true, everything: false };
     let everything = BlacklistPolicy { aliases: true, names: false, everything: true };
+    let nothing = BlacklistPolicy::default();
     check(&[
         Case {
             what: "through an index alias",
@@ -224,6 +225,13 @@ fn blacklists_bite_aliases_unless_told_otherwise() {
             query: "a",
             policy: LoadPolicy { blacklist: by_name, ..modprobe() },
             plan: "blacklisted a by line 1: asked",
+        },
+        Case {
+            what: "through an alias, where no line counts",
+            world: WORLD,
+            query: "wanted",
+            policy: LoadPolicy { blacklist: nothing, ..modprobe() },
+            plan: "insert d: asked, required",
         },
         Case {
             what: "everything",

@@ -251,6 +251,18 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_bounded_however_many_nodes_they_stand_in() {
+        let beginning = "a".repeat(3000);
+        for (length, fits) in [(KEY_LIMIT, true), (KEY_LIMIT + 1, false)] {
+            let long = [&beginning[..], &"b".repeat(length - 3000)].concat();
+            let file = index(&[(&beginning, "1", 0), (&long, "2", 0)]);
+            let walked = Index::open(&file[..]).unwrap().walk(|_, _| ());
+            let what = walked.map_err(|damage| damage.what);
+            assert_eq!(what, if fits { Ok(()) } else { Err(Damaged::KeyLength) });
+        }
+    }
+
+    #[test]
     fn damage_is_named_with_its_offset() {
         let header = b"\xb0\x07\xf4\x57\0\x02\0\x01";
         let table: &[(&[u8], Damaged, u64)] = &[
