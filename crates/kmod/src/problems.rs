@@ -41,7 +41,10 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         Problem::VermagicMissing { .. } => {
             log.error(&[b"Failed to strip version information: ", &errno_text(Errno::ENODATA)])
         }
-        Problem::IndexDamaged { .. } => log.error(&[problem.cause().as_bytes()]),
+        // The library's own words for it name no file.
+        Problem::IndexDamaged { .. } => {
+            log.error(&[problem.cause().as_bytes(), b"; depmod writes it anew"]);
+        }
         Problem::AlreadyLoaded { .. }
         | Problem::BuiltIn { .. }
         | Problem::FileUnreadable { .. }

@@ -19,9 +19,10 @@ pub(super) fn of_module(damage: elf::Damage) -> String {
     }
 }
 
-/// Says what is wrong with a binary index.
+/// Says of a binary index what is wrong with it.
 pub(super) fn of_index(damage: index::Damage) -> String {
     let what = match damage.what {
+        Damaged::Unreadable(errno) => return format!("cannot be read (errno {errno})"),
         Damaged::ChildRange { first, last } => {
             format!("a node's children go from {first} to {last}")
         }
@@ -29,10 +30,9 @@ pub(super) fn of_index(damage: index::Damage) -> String {
         Damaged::KeyLength => "a key is longer than 4096 bytes".into(),
         Damaged::Magic { found } => format!("it begins with {found:08x}, not b007f457"),
         Damaged::Truncated => "something in it ends beyond its end".into(),
-        Damaged::Unreadable(errno) => format!("it cannot be read (errno {errno})"),
         Damaged::Version { found } => format!("its version is {found:08x}, not 00020001"),
     };
-    format!("{what} (byte {})", damage.offset)
+    format!("is damaged: {what} (byte {})", damage.offset)
 }
 
 fn part_word(part: Part) -> &'static str {
@@ -61,6 +61,6 @@ mod tests {
         let broken = elf::Damage::Broken { part: Part::SectionTable, offset: 40 };
         assert_eq!(of_module(broken), "the section table is cut off or odd (byte 40)");
         let magic = index::Damage { what: Damaged::Magic { found: 1 }, offset: 0 };
-        assert_eq!(of_index(magic), "it begins with 00000001, not b007f457 (byte 0)");
+        assert_eq!(of_index(magic), "is damaged: it begins with 00000001, not b007f457 (byte 0)");
     }
 }

@@ -84,8 +84,7 @@ impl Problem {
                 in_use_cause(module, holders, *references)
             }
             Self::IndexDamaged { file, damage } => {
-                let damage = damage::of_index(*damage);
-                format!("the index {} is damaged: {damage}", file.escape_ascii())
+                format!("the index {} {}", file.escape_ascii(), damage::of_index(*damage))
             }
             Self::InsertRefused { module, errno, .. } => {
                 format!("the kernel refused `{module}`: {}", refusal_cause(*errno))
