@@ -64,15 +64,27 @@ fn is_root() -> bool {
 #[derive(Debug)]
 pub struct PrivateRoot {
     directory: PathBuf,
+    architecture: &'static str,
 }
+
+/// The architecture that guests run and tools are fetched for.
+pub const AMD64: &str = "amd64";
 
 impl PrivateRoot {
     /// Opens the private root of a release by its code name, making it and reading the
     /// release's package lists the first time.
     pub fn open(release: &str) -> Result<PrivateRoot> {
-        let name = format!("apt/{release}");
-        let directory = cache::once(&name, |directory| prepare(directory, release))?;
-        Ok(PrivateRoot { directory })
+        PrivateRoot::of(release, AMD64)
+    }
+
+    /// The same for the packages of one architecture, by Debian's name of it.
+    pub fn of(release: &str, architecture: &'static str) -> Result<PrivateRoot> {
+        let name = match architecture {
+            AMD64 => format!("apt/{release}"),
+            _ => format!("apt/{release}-{architecture}"),
+        };
+        let directory = cache::once(&name, |directory| prepare(directory, release, architecture))?;
+        Ok(PrivateRoot { directory, architecture })
     }
 
     /// The first line of field `field` that the newest version of `package` has.
@@ -111,11 +123,11 @@ impl PrivateRoot {
     }
 
     fn apt(&self, program: &str) -> Command {
-        apt(program, &self.directory)
+        apt(program, &self.directory, self.architecture)
     }
 }
 
-fn prepare(directory: &Path, release: &str) -> Result<()> {
+fn prepare(directory: &Path, release: &str, architecture: &str) -> Result<()> {
     for name in ["state/lists/partial", "cache/archives/partial", "etc"] {
         fs::create_dir_all(directory.join(name))?;
     }
@@ -123,13 +135,18 @@ fn prepare(directory: &Path, release: &str) -> Result<()> {
         fs::create_dir_all(directory.join("etc").join(name))?;
     }
     fs::write(directory.join("state/status"), "")?;
-    fs::write(directory.join("etc/sources.list"), sources(&configured()?, release)?)?;
-    shell::run(apt("apt-get", directory).args(["-q", "update"]))
+    let mut sources = sources(&configured()?, release)?;
+    if architecture != AMD64 {
+        // Data that is never run needs no updates, and the release itself stands still.
+        sources = of_the_release_itself(&sources, release);
+    }
+    fs::write(directory.join("etc/sources.list"), sources)?;
+    shell::run(apt("apt-get", directory, architecture).args(["-q", "update"]))
 }
 
 /// Debian's own client set to keep all it knows and fetches under `directory`. The machine's
 /// configuration (proxies, credentials) still applies.
-fn apt(program: &str, directory: &Path) -> Command {
+fn apt(program: &str, directory: &Path, architecture: &str) -> Command {
     let mut command = Command::new(program);
     let mut set = |name: &str, value: &str| {
         let value = value.replace("@", &directory.to_string_lossy());
@@ -142,8 +159,8 @@ fn apt(program: &str, directory: &Path) -> Command {
     set("Dir::State", "@/state");
     set("Dir::State::status", "@/state/status");
     set("Dir::Cache", "@/cache");
-    set("APT::Architecture", "amd64");
-    set("APT::Architectures", "amd64");
+    set("APT::Architecture", architecture);
+    set("APT::Architectures", architecture);
     set("APT::Sandbox::User", "root");
     set("Acquire::Languages", "none");
     set("Debug::NoLocking", "true");
@@ -194,6 +211,12 @@ fn sources(configured: &str, release: &str) -> Result<String> {
     Ok(lines.concat())
 }
 
+/// The lines without `-updates` and `-security`.
+fn of_the_release_itself(sources: &str, release: &str) -> String {
+    let itself = format!(" {release} main\n");
+    sources.split_inclusive('\n').filter(|line| line.ends_with(&itself)).collect()
+}
+
 /// `bookworm-security` -> `-security`; nothing for a suite that is not one of Debian's.
 fn suite_suffix(suite: &str) -> Option<&'static str> {
     const RELEASES: [&str; 6] = ["bookworm", "trixie", "forky", "oldstable", "stable", "testing"];
@@ -220,6 +243,8 @@ deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://one/debian
 deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://two/sec trixie-security main
 ";
         assert_eq!(sources(configured, "trixie").unwrap(), expected);
+        let itself = of_the_release_itself(expected, "trixie");
+        assert_eq!(itself, expected.split_inclusive('\n').next().unwrap());
         assert!(sources("http://three/node nodistro\n", "trixie").is_err());
     }
 }

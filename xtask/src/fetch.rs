@@ -14,10 +14,11 @@ pub fn everything() -> Result<()> {
     apt::install(&PACKAGES)?;
     let theirs = theirs::fetch()?;
     progress::line(&format!("kmod 34.2: {}", theirs.display()));
-    for series in [kernels::V6_1, kernels::V6_12] {
-        let kernel = kernels::fetch(series)?;
+    for series in [kernels::V6_1, kernels::V6_12].iter().chain(&kernels::FOREIGN) {
+        let kernel = kernels::fetch(*series)?;
         progress::line(&format!("kernel {}: {}", kernel.release, kernel.directory.display()));
     }
+    kernels::fetch_symvers(kernels::V6_1)?;
     guest::busybox()?;
     Ok(())
 }
