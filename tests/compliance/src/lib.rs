@@ -10,9 +10,12 @@
 
 pub mod containers;
 pub mod implementation;
+pub mod index;
 pub mod kernel;
 pub mod machine;
 pub mod module_file;
+pub mod mounts;
+pub mod program;
 pub mod scenario;
 pub mod spawn;
 pub mod supervisor;

@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use crate::RELEASE;
 use crate::kernel::Kernel;
@@ -124,6 +125,10 @@ fn place(root: &Path, path: &str, entry: &Entry) -> io::Result<()> {
             fs::write(target, content)
         }
         Entry::Link(to) => symlink(to, target),
+        Entry::Touched(time) => {
+            let time = UNIX_EPOCH + Duration::from_secs(*time);
+            fs::File::open(target)?.set_modified(time)
+        }
         Entry::Removed if target.is_dir() => fs::remove_dir_all(target),
         Entry::Removed => fs::remove_file(target),
     }

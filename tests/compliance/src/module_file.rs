@@ -19,6 +19,8 @@ pub struct Module {
     pub versions: Vec<(String, u64)>,
     /// Entries of the extended modversions.
     pub extended: Vec<(String, u64)>,
+    /// Further symbols it lacks, and whether each is weak.
+    undefined: Vec<(String, bool)>,
     build_id: Vec<u8>,
     compression: Option<String>,
     without_info: bool,
@@ -32,8 +34,8 @@ impl Module {
     /// Reads `PATH [WORD…]`.
     ///
     /// `info=K=V`, `alias=`, `softdep=`, `weakdep=`, `parm=` add a `.modinfo` entry;
-    /// `needs=A,B`; `exports=SYMBOL:CRC,…`; `versions=SYMBOL:CRC,…`;
-    /// `extended=SYMBOL:CRC,…`; `build-id=HEX`;
+    /// `needs=A,B`; `exports=SYMBOL:CRC,…`; `undefined=SYMBOL,…`; `weak=SYMBOL,…`;
+    /// `versions=SYMBOL:CRC,…`; `extended=SYMBOL:CRC,…`; `build-id=HEX`;
     /// `compress=gz|xz|xz-crc64|zst|zst-frames|zst-nosize`; `append=BYTES`; `signed=NAME`
     /// (a file of `signatures/`, appended as a module signature); `truncate=N`;
     /// `raw=BYTES` (the file's whole content); `noinfo`; `nosymbols`.
@@ -65,6 +67,10 @@ impl Module {
             "raw" => self.raw = Some(bytes.to_vec()),
             "signed" => self.appended = signature(&value)?,
             "truncate" => self.truncated = Some(value.parse().map_err(|_| "truncate=N")?),
+            "undefined" | "weak" => {
+                let weak = key == b"weak";
+                self.undefined.extend(value.split(',').map(|name| (name.to_string(), weak)));
+            }
             "versions" => self.versions = symbols(&value)?,
             other => return Err(format!("unknown word {other}")),
         }
@@ -163,11 +169,18 @@ impl Module {
         let (mut table, mut names) = (vec![0; 24], vec![0]);
         let own = [(format!("{}_symbol", self.name()), 0x1234_5678)];
         let exports = if self.exports.is_empty() { &own[..] } else { &self.exports[..] };
-        let needed = self.needs.iter().map(|name| (format!("{name}_symbol"), 0, 0_u16));
-        let exported = exports.iter().map(|(name, crc)| (format!("__crc_{name}"), *crc, 0xfff1));
-        for (name, value, section) in needed.chain(exported) {
+        const GLOBAL: u8 = 0x10;
+        const WEAK: u8 = 0x20;
+        let needed = self.needs.iter().map(|name| (format!("{name}_symbol"), 0, 0_u16, GLOBAL));
+        let undefined = self
+            .undefined
+            .iter()
+            .map(|(name, weak)| (name.clone(), 0, 0_u16, if *weak { WEAK } else { GLOBAL }));
+        let exported =
+            exports.iter().map(|(name, crc)| (format!("__crc_{name}"), *crc, 0xfff1, GLOBAL));
+        for (name, value, section, kind) in needed.chain(undefined).chain(exported) {
             table.extend((names.len() as u32).to_le_bytes());
-            table.extend([0x10, 0]); // STB_GLOBAL, STT_NOTYPE
+            table.extend([kind, 0]); // STT_NOTYPE
             table.extend(section.to_le_bytes());
             table.extend(value.to_le_bytes());
             table.extend(0_u64.to_le_bytes());

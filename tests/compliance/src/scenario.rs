@@ -15,10 +15,14 @@ use crate::module_file::Module;
 /// | `module PATH [WORD…]` | a module file, see [`Module::parse`] |
 /// | `only` | begin with an empty module tree instead of the standard one |
 /// | `no-index` | leave out the indexes depmod makes |
+/// | `lists-only` | the same, but the kernel build's lists are there |
 /// | `loaded NAME [WORD…]` | a module of /sys/module, see [`Loaded`] |
 /// | `chain NAME` | NAME and all it needs are loaded, with counts and holders |
+/// | `touch PATH SECONDS` | when it was last changed, since the epoch |
 /// | `file PATH` | a file; its content follows in `\|` lines |
 /// | `link PATH TARGET`, `directory PATH`, `remove PATH` | the rest of the machine |
+/// | `read-only PATH` | a directory that cannot be written to |
+/// | `small PATH BYTES` | a directory (of files) on a file system with room for BYTES |
 /// | `answer CALL NAME ERRNO…` | answers of the kernel, the last one repeats; CALL is `insert`, `finit`, `init` or `delete`; NAME may be `*` |
 /// | `env NAME=VALUE`, `cwd PATH` | the command's surroundings |
 /// | `close FD…`, `stdout full\|closed-pipe\|merged` | its streams |
@@ -40,6 +44,10 @@ pub struct Scenario {
     pub only: bool,
     /// Whether the indexes are left out.
     pub without_index: bool,
+    /// Whether only the indexes are left out, not the kernel build's lists.
+    pub lists_only: bool,
+    /// File systems of its own.
+    pub mounts: Vec<Mount>,
     /// The modules already in the kernel.
     pub loaded: Vec<Loaded>,
     /// Modules loaded together with all they need.
@@ -95,6 +103,17 @@ pub enum Entry {
     Link(String),
     /// Nothing: takes away what stood there.
     Removed,
+    /// What stands there, last changed at a time since the epoch.
+    Touched(u64),
+}
+
+/// A directory that is a file system of its own.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    /// Where.
+    pub path: String,
+    /// How many bytes it has room for; read-only when not said.
+    pub size: Option<u64>,
 }
 
 /// Which call is answered with which errnos, in turn.
@@ -193,6 +212,12 @@ fn read_words(scenario: &mut Scenario, statement: &str, bytes: &[Vec<u8>]) -> Re
         "only" => scenario.only = true,
         "no-index" => scenario.without_index = true,
         "no-syslog" => scenario.without_syslog = true,
+        "lists-only" => scenario.lists_only = true,
+        "read-only" => scenario.mounts.push(Mount { path: first()?, size: None }),
+        "small" => {
+            let size = text.get(1).and_then(|size| size.parse().ok()).ok_or("small PATH BYTES")?;
+            scenario.mounts.push(Mount { path: first()?, size: Some(size) });
+        }
         "loaded" => scenario.loaded.push(Loaded { name: first()?, given: pairs(&text[1..])? }),
         "chain" => scenario.chains.push(first()?),
         "file" => scenario.entries.push((first()?, Entry::File(Vec::new()))),
@@ -201,6 +226,11 @@ fn read_words(scenario: &mut Scenario, statement: &str, bytes: &[Vec<u8>]) -> Re
             scenario.entries.push((first()?, Entry::Link(target)));
         }
         "directory" => scenario.entries.push((first()?, Entry::Directory)),
+        "touch" => {
+            let time =
+                text.get(1).and_then(|time| time.parse().ok()).ok_or("touch PATH SECONDS")?;
+            scenario.entries.push((first()?, Entry::Touched(time)));
+        }
         "remove" => scenario.entries.push((first()?, Entry::Removed)),
         "answer" => scenario.answers.push(read_answer(&text)?),
         "env" => scenario.environment.extend(pairs(&text)?),

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::RELEASE;
 use crate::implementation::TOOLS;
+use crate::mounts::{self, Prepared};
 use crate::scenario::{Scenario, Stdout};
 use crate::supervisor::{self, Answers, Call};
 
@@ -56,6 +57,7 @@ pub fn run(
     let mut child = command.spawn()?;
     // The command holds the parent's copies of the streams; a reader waits for them.
     drop(command);
+    let small = mounts::receive(near.as_raw_fd(), &scenario.mounts)?;
     let listener = supervisor::receive_descriptor(near.as_raw_fd())?;
     let (calls, status) = std::thread::scope(|scope| {
         let calls = scope.spawn(|| supervisor::supervise(&listener, RELEASE, answers));
@@ -64,6 +66,7 @@ pub fn run(
     });
     let mut calls = calls.map_err(|_| io::Error::other("the supervisor panicked"))??;
     calls.iter_mut().for_each(|(call, _)| without_root(call, root));
+    mounts::bring_back(root, &scenario.mounts, &small)?;
     let (stdout, stderr) = streams.read()?;
     let syslog = datagrams(&log)?;
     std::fs::remove_file(socket)?;
@@ -93,6 +96,7 @@ struct Inside {
     closed: Vec<i32>,
     socket: i32,
     user_namespace: bool,
+    mounts: Vec<Prepared>,
 }
 
 impl Inside {
@@ -107,6 +111,7 @@ impl Inside {
             socket: socket.as_raw_fd(),
             // SAFETY: geteuid has no preconditions.
             user_namespace: unsafe { libc::geteuid() } != 0,
+            mounts: mounts::prepare(root, &scenario.mounts)?,
         })
     }
 
@@ -128,6 +133,9 @@ impl Inside {
                 bind,
                 nothing.cast(),
             ))?;
+            for mount in &self.mounts {
+                mount.mount(self.socket)?;
+            }
             check(libc::chroot(self.root.as_ptr()))?;
             check(libc::chdir(self.directory.as_ptr()))?;
             libc::umask(0o022);

@@ -86,6 +86,8 @@ impl Session {
         }
         if let Some(installed) = self.installed.clone() {
             let text = transcript::of_thirty(&self.transcript(&installed, scenario)?);
+            let truth = transcript::without_what_thirty_lacks(&truth);
+            let text = transcript::without_what_thirty_lacks(&text);
             faults.extend(judge_thirty(scenario, &truth, &text));
         }
         if let Some(ours) = self.ours.clone() {
@@ -101,7 +103,11 @@ impl Session {
     /// Everything one implementation shows in the scenario.
     fn transcript(&mut self, who: &Implementation, scenario: &Scenario) -> io::Result<String> {
         let modules = self.modules(scenario);
-        let index = if scenario.without_index { Vec::new() } else { self.index(scenario)? };
+        let index = match scenario {
+            Scenario { lists_only: true, .. } => builtin_lists(),
+            Scenario { without_index: true, .. } => Vec::new(),
+            _ => self.index(scenario)?,
+        };
         let machine = self.machine(who, scenario, &modules, &index)?;
         let needs = machine::needs(&modules);
         let mut kernel = Kernel::new(&machine.root, needs, &scenario.answers);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::index;
 use crate::spawn::Shown;
 use crate::supervisor::Call;
 
@@ -36,11 +37,35 @@ pub fn of_command(words: &[Vec<u8>], shown: &Shown) -> String {
 pub fn of_files(files: &BTreeMap<String, Option<Vec<u8>>>) -> String {
     let mut text = String::new();
     for (path, content) in files {
+        let path = without_process(path);
         let _ =
             writeln!(text, "{path} {}", if content.is_some() { "now holds" } else { "is gone" });
-        lines(&mut text, "file", content.as_deref().unwrap_or_default());
+        of_content(&mut text, content.as_deref().unwrap_or_default());
     }
     text
+}
+
+/// A file's lines; of a binary index what it says and a sum of its bytes.
+fn of_content(text: &mut String, content: &[u8]) {
+    match index::dump(content) {
+        Ok(dump) => {
+            lines(text, "file", dump.as_bytes());
+            let _ = writeln!(text, "sum| {} bytes, {:08x}", content.len(), sum(content));
+        }
+        Err(_) => lines(text, "file", content),
+    }
+}
+
+/// 34.2's text without what depmod of kmod 30 never has: its order of an index's nodes, and
+/// weak dependencies, when there are none.
+pub fn without_what_thirty_lacks(text: &str) -> String {
+    const WEAK: &str = "| # Weak dependencies extracted from modules themselves.";
+    let lacks = |line: &&str| {
+        line.starts_with("sum| ")
+            || line.ends_with(WEAK)
+            || line.ends_with("/modules.weakdep now holds")
+    };
+    text.lines().filter(|line| !lacks(line)).map(|line| format!("{line}\n")).collect()
 }
 
 /// kmod 30's text with what is known to be spelled differently in every library message
@@ -103,7 +128,7 @@ fn lines(text: &mut String, origin: &str, bytes: &[u8]) {
     };
     for line in body.split(|byte| *byte == b'\n') {
         let line = visible(line);
-        let line = if origin == "out" { line } else { without_addresses(&line) };
+        let line = if origin == "out" { line } else { without_addresses(&without_process(&line)) };
         let _ = writeln!(text, "{origin}| {line}");
     }
     if !complete && origin != "log" {
@@ -139,6 +164,29 @@ fn without_addresses(line: &str) -> String {
         text.push_str(&part[digits..]);
     }
     text
+}
+
+/// The names of depmod's temporaries end in `.PID.MICROSECONDS.SECONDS`: `.TEMPORARY`.
+fn without_process(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find('.') {
+        text.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let mut end = 0;
+        let mut numbers = 0;
+        while rest[end..].starts_with('.') {
+            let digits = rest[end + 1..].bytes().take_while(u8::is_ascii_digit).count();
+            if digits == 0 {
+                break;
+            }
+            end += digits + 1;
+            numbers += 1;
+        }
+        text.push_str(if numbers == 3 { ".TEMPORARY" } else { &rest[..end.max(1)] });
+        rest = &rest[end.max(1)..];
+    }
+    text + rest
 }
 
 /// A syslog datagram without `Mmm dd hh:mm:ss `.
@@ -229,6 +277,8 @@ mod tests {
             without_date(b"<27>Nov 23 07:44:00 modprobe: ERROR: x"),
             b"<27>modprobe: ERROR: x"
         );
+        let temporary = "modules.dep.29691.378309.1795423665, 6.1.0-test";
+        assert_eq!(without_process(temporary), "modules.dep.TEMPORARY, 6.1.0-test");
         assert_eq!(difference("a\nb\n", "a\nc\n"), "      a\n    - b\n    + c\n");
     }
 }

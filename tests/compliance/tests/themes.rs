@@ -18,8 +18,11 @@ macro_rules! themes {
 }
 
 themes! {
-    blacklist command_line compressed configuration insert insmod install kmod lsmod messages
-    modinfo options remove removed_options resolve rmmod show signature softdep streams
+    blacklist command_line compressed configuration depmod_broken depmod_configuration
+    depmod_cycles depmod_external depmod_files depmod_names depmod_options depmod_order
+    depmod_quick depmod_search depmod_symbols depmod_tables depmod_writing insert insmod install
+    kmod lsmod messages modinfo options remove removed_options resolve rmmod show signature
+    softdep streams
 }
 
 /// What ours does otherwise stands in the manual, in the very words of the scenario.

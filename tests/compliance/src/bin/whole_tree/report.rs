@@ -13,6 +13,7 @@ use crate::question::{Item, Question};
 /// The trees of the report, in its order.
 pub(crate) const TREES: [&str; 2] = ["6.1", "6.12"];
 
+const DEPMOD: &str = "\n# depmod over whole trees\n";
 const PREAMBLE: &str = "\
 # Compatibility over whole kernels
 
@@ -99,7 +100,9 @@ impl Difference {
 /// Replaces the tree's section of the report, keeps the others.
 pub(crate) fn write(kernel: &Kernel, rows: &[Row]) -> io::Result<()> {
     let path = path();
-    let before = fs::read_to_string(&path).unwrap_or_default();
+    let page = fs::read_to_string(&path).unwrap_or_default();
+    // What whole-depmod wrote stays at the end.
+    let (before, depmod) = page.split_at(page.find(DEPMOD).unwrap_or(page.len()));
     let mut text = PREAMBLE.to_string();
     for tree in TREES {
         if tree == kernel.label {
@@ -111,7 +114,7 @@ pub(crate) fn write(kernel: &Kernel, rows: &[Row]) -> io::Result<()> {
             text.push('\n');
         }
     }
-    fs::write(path, text)
+    fs::write(path, text + depmod)
 }
 
 fn path() -> PathBuf {
