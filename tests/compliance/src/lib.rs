@@ -9,10 +9,14 @@
 //! crates.
 
 pub mod containers;
+pub mod errno;
+pub mod hostile;
 pub mod implementation;
 pub mod index;
+pub mod interrupt;
 pub mod kernel;
 pub mod machine;
+pub mod measure;
 pub mod module_file;
 pub mod mounts;
 pub mod program;

@@ -6,6 +6,7 @@
 //! `ours differs` statement. Words are split as a shell would, with `\n`, `\t`, `\0` and
 //! `\xNN` escapes. This file knows nothing of how a scenario is run.
 
+use crate::errno::errno;
 use crate::module_file::Module;
 
 /// One prepared situation and the commands run in it.
@@ -274,30 +275,6 @@ fn read_answer(words: &[String]) -> Result<Answer, String> {
     }
     let errnos: Result<Vec<i32>, String> = errnos.iter().map(|name| errno(name)).collect();
     Ok(Answer { call: call.clone(), name: name.clone(), errnos: errnos? })
-}
-
-/// The number of an errno's name.
-fn errno(name: &str) -> Result<i32, String> {
-    Ok(match name {
-        "OK" => 0,
-        "E2BIG" => libc::E2BIG,
-        "EAGAIN" => libc::EAGAIN,
-        "EBADMSG" => libc::EBADMSG,
-        "EBUSY" => libc::EBUSY,
-        "EEXIST" => libc::EEXIST,
-        "EINVAL" => libc::EINVAL,
-        "EKEYREJECTED" => libc::EKEYREJECTED,
-        "ENODEV" => libc::ENODEV,
-        "ENOENT" => libc::ENOENT,
-        "ENOEXEC" => libc::ENOEXEC,
-        "ENOKEY" => libc::ENOKEY,
-        "ENOMEM" => libc::ENOMEM,
-        "ENOSYS" => libc::ENOSYS,
-        "EPERM" => libc::EPERM,
-        "ESRCH" => libc::ESRCH,
-        "ETXTBSY" => libc::ETXTBSY,
-        _ => return Err(format!("unknown errno {name}")),
-    })
 }
 
 /// `NAME=VALUE` words.

@@ -70,14 +70,17 @@ pub fn supervise(
 /// What `SECCOMP_IOCTL_NOTIF_RECV` fills in (`struct seccomp_notif`, linux/seccomp.h).
 #[repr(C)]
 #[derive(Default)]
-struct Notification {
+pub(crate) struct Notification {
     id: u64,
-    pid: u32,
+    /// The thread that is stopped.
+    pub(crate) pid: u32,
     flags: u32,
-    nr: i32,
+    /// The system call's number.
+    pub(crate) nr: i32,
     arch: u32,
     instruction: u64,
-    args: [u64; 6],
+    /// Its arguments.
+    pub(crate) args: [u64; 6],
 }
 
 /// What `SECCOMP_IOCTL_NOTIF_SEND` takes (`struct seccomp_notif_resp`).
@@ -95,7 +98,7 @@ const NOTIF_RECV: u64 = 0xc050_2100;
 const NOTIF_SEND: u64 = 0xc018_2101;
 
 /// Waits for a notification; false when no process is left under the filter.
-fn wait(listener: &OwnedFd) -> io::Result<bool> {
+pub(crate) fn wait(listener: &OwnedFd) -> io::Result<bool> {
     let mut poll = libc::pollfd { fd: listener.as_raw_fd(), events: libc::POLLIN, revents: 0 };
     // SAFETY: one pollfd, which lives on this stack for the length of the call.
     let result = unsafe { libc::poll(&mut poll, 1, -1) };
@@ -107,7 +110,7 @@ fn wait(listener: &OwnedFd) -> io::Result<bool> {
 }
 
 /// Takes one notification; `None` when its process was killed in between.
-fn receive(listener: &OwnedFd) -> io::Result<Option<Notification>> {
+pub(crate) fn receive(listener: &OwnedFd) -> io::Result<Option<Notification>> {
     let mut request = Notification::default();
     // SAFETY: the kernel writes one `struct seccomp_notif` (80 bytes, zeroed as it demands).
     let result = unsafe { libc::ioctl(listener.as_raw_fd(), NOTIF_RECV as _, &mut request) };
@@ -123,7 +126,10 @@ fn receive(listener: &OwnedFd) -> io::Result<Option<Notification>> {
 
 /// Lets the stopped call return 0 or `-errno`.
 fn respond(listener: &OwnedFd, id: u64, errno: i32) -> io::Result<()> {
-    let mut response = Response { id, value: 0, error: -errno, flags: 0 };
+    send(listener, Response { id, value: 0, error: -errno, flags: 0 })
+}
+
+fn send(listener: &OwnedFd, mut response: Response) -> io::Result<()> {
     // SAFETY: the kernel reads one `struct seccomp_notif_resp` (24 bytes).
     let result = unsafe { libc::ioctl(listener.as_raw_fd(), NOTIF_SEND as _, &mut response) };
     match (result, io::Error::last_os_error()) {
@@ -131,6 +137,18 @@ fn respond(listener: &OwnedFd, id: u64, errno: i32) -> io::Result<()> {
         (_, error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(()),
         (_, error) => Err(error),
     }
+}
+
+/// Lets the stopped call be carried out by the kernel.
+pub(crate) fn let_pass(listener: &OwnedFd, request: &Notification) -> io::Result<()> {
+    /// `SECCOMP_USER_NOTIF_FLAG_CONTINUE`.
+    const CONTINUE: u32 = 1;
+    send(listener, Response { id: request.id, value: 0, error: 0, flags: CONTINUE })
+}
+
+/// Lets the stopped call fail.
+pub(crate) fn refuse(listener: &OwnedFd, request: &Notification, errno: i32) -> io::Result<()> {
+    respond(listener, request.id, errno)
 }
 
 /// Reads the arguments out of the stopped process.
@@ -156,7 +174,7 @@ fn read_call(request: &Notification) -> io::Result<Option<Call>> {
 }
 
 /// The C string at `address`; a NULL pointer is shown as `(null)`.
-fn read_string(memory: &File, address: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_string(memory: &File, address: u64) -> io::Result<Vec<u8>> {
     if address == 0 {
         return Ok(b"(null)".to_vec());
     }
@@ -193,7 +211,11 @@ fn write_uname(pid: u32, address: u64, release: &str) -> io::Result<()> {
 ///
 /// Runs between fork and exec: it allocates nothing.
 pub fn install_filter() -> io::Result<RawFd> {
-    let filter = filter();
+    install(&filter())
+}
+
+/// The same with a filter of the caller's.
+pub(crate) fn install(filter: &[libc::sock_filter]) -> io::Result<RawFd> {
     let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_ptr().cast_mut() };
     // SAFETY: plain prctl without pointers; seccomp reads `program`, which outlives the call.
     let listener = unsafe {
