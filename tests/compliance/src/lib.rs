@@ -25,6 +25,7 @@ pub mod spawn;
 pub mod supervisor;
 pub mod theme;
 pub mod transcript;
+pub mod work;
 
 /// The kernel release every command is told by `uname`.
 pub const RELEASE: &str = "6.1.0-test";

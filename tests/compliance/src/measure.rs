@@ -26,6 +26,28 @@ pub struct Measured {
     pub memory: u64,
 }
 
+/// What no command needs more of, whatever it is given.
+const TIME: Duration = Duration::from_secs(1);
+const MEMORY: u64 = 256 << 20;
+
+impl Measured {
+    /// What is wrong with how it ended, if anything is: a signal, an exit code that no tool
+    /// has, a failure without a message, a panic, too much time or memory.
+    pub fn fault(&self) -> Option<String> {
+        let stderr = String::from_utf8_lossy(&self.stderr);
+        let fault = match self.code {
+            None => "ended by a signal".to_string(),
+            Some(code) if code > 1 => format!("exit {code}"),
+            Some(1) if stderr.is_empty() => "no message".into(),
+            _ if stderr.contains("panicked") => "panic".into(),
+            _ if self.time > TIME => format!("{:?}", self.time),
+            _ if self.memory > MEMORY => format!("{} MiB", self.memory >> 20),
+            _ => return None,
+        };
+        Some(format!("{fault}: {}", stderr.trim_end()))
+    }
+}
+
 /// Runs the command to its end.
 pub fn run(command: &mut Command) -> io::Result<Measured> {
     let (mut out, mut error) = (file()?, file()?);

@@ -2,70 +2,33 @@
 //! time and 256 MiB, without a signal, and with a message when it fails.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use kmodctl_compliance::RELEASE;
 use kmodctl_compliance::hostile::{Damaged, modules, packed};
 use kmodctl_compliance::implementation::cache;
-use kmodctl_compliance::measure::{self, Measured};
+use kmodctl_compliance::measure;
 use kmodctl_compliance::module_file::Module;
 use kmodctl_compliance::program::Program;
 use kmodctl_compliance::scenario;
-
-const TIME: Duration = Duration::from_secs(1);
-const MEMORY: u64 = 256 << 20;
-
-/// A directory that is removed at the end.
-struct Work(PathBuf);
-
-impl Work {
-    fn new(name: &str) -> Self {
-        let shared = Path::new("/dev/shm");
-        let parent = if shared.is_dir() { shared.into() } else { std::env::temp_dir() };
-        let directory = parent.join(format!("kmodctl-{name}-{}", std::process::id()));
-        fs::create_dir_all(directory.join("lib/modules/6.1.0-test")).expect("a directory");
-        Self(directory)
-    }
-}
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// What is wrong with how a command ended.
-fn faults(what: &str, tool: &str, shown: &Measured) -> Option<String> {
-    let stderr = String::from_utf8_lossy(&shown.stderr);
-    let fault = match shown.code {
-        None => "ended by a signal".to_string(),
-        Some(code) if code > 1 => format!("exit {code}"),
-        Some(1) if stderr.is_empty() => "no message".into(),
-        _ if stderr.contains("panicked") => "panic".into(),
-        _ if shown.time > TIME => format!("{:?}", shown.time),
-        _ if shown.memory > MEMORY => format!("{} MiB", shown.memory >> 20),
-        _ => return None,
-    };
-    Some(format!("{what}: {tool}: {fault}: {}", stderr.trim_end()))
-}
+use kmodctl_compliance::work::Work;
 
 /// Puts one file to every tool that reads module files.
 fn try_all(program: &Program, work: &Work, damaged: &Damaged, suffix: &str) -> Vec<String> {
-    let file = work.0.join(format!("damaged{suffix}"));
+    let file = work.path().join(format!("damaged{suffix}"));
     fs::write(&file, &damaged.bytes).expect("the file is written");
-    let base = work.0.to_string_lossy().into_owned();
+    let base = work.path().to_string_lossy().into_owned();
     let questions: [(&str, &[&str]); 4] = [
         ("modinfo", &[]),
         ("modprobe", &["-C", "/dev/null", "--show-exports"]),
         ("modprobe", &["-C", "/dev/null", "--dump-modversions"]),
-        ("depmod", &["-n", "-b", &base, "6.1.0-test"]),
+        ("depmod", &["-n", "-b", &base, RELEASE]),
     ];
     let mut all = Vec::new();
     for (tool, options) in questions {
         let mut command = program.command(tool);
         let shown = measure::run(command.args(options).arg(&file)).expect("it runs");
-        let name = format!("{tool} {}", options.first().unwrap_or(&""));
-        all.extend(faults(&damaged.what, &name, &shown));
+        let fault = shown.fault();
+        all.extend(fault.map(|fault| format!("{}: {tool} {options:?}: {fault}", damaged.what)));
     }
     all
 }
@@ -93,7 +56,7 @@ fn whole_modules() -> Vec<(String, Vec<u8>)> {
 #[test]
 fn damaged_modules() {
     let program = Program::under_test().expect("the program");
-    let work = Work::new("hostile-modules");
+    let work = Work::new("hostile-modules").expect("a directory");
     let mut found = Vec::new();
     let mut count = 0;
     for (seed, (name, bytes)) in (1..).zip(whole_modules()) {
@@ -109,7 +72,7 @@ fn damaged_modules() {
 #[test]
 fn damaged_containers() {
     let program = Program::under_test().expect("the program");
-    let work = Work::new("hostile-containers");
+    let work = Work::new("hostile-containers").expect("a directory");
     let (_, module) = whole_modules().swap_remove(0);
     let mut found = Vec::new();
     for (damaged, suffix) in packed::of(&module, 400, 3) {
@@ -121,7 +84,7 @@ fn damaged_containers() {
 #[test]
 fn bombs() {
     let program = Program::under_test().expect("the program");
-    let work = Work::new("hostile-bombs");
+    let work = Work::new("hostile-bombs").expect("a directory");
     let mut found = Vec::new();
     for (damaged, suffix) in packed::bombs().expect("bombs are made") {
         found.extend(try_all(&program, &work, &damaged, suffix));

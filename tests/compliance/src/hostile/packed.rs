@@ -37,7 +37,7 @@ pub fn of(module: &[u8], count: usize, seed: u64) -> Vec<(Damaged, &'static str)
     numbers.choose(all, count)
 }
 
-/// Files of 1 MiB at most that unpack to 1 GiB: zeros after the beginning of a module.
+/// Files of 1 MiB, most of them far less, that unpack to 1 GiB: zeros after the beginning of a module.
 pub fn bombs() -> io::Result<Vec<(Damaged, &'static str)>> {
     let bomb = |what: &str, bytes: Vec<u8>, suffix: &'static str| {
         let what = format!("{what}: {} bytes that unpack to 1 GiB", bytes.len());
@@ -83,8 +83,9 @@ fn packed(program: &str, size: u64) -> io::Result<Vec<u8>> {
         .stdout(Stdio::piped())
         .spawn()?;
     let zeros = zeros.stdout.ok_or_else(|| io::Error::other("no output"))?;
-    let fast = if program == "xz" { "-0" } else { "-1" };
-    let output = Command::new(program).args([fast, "-c"]).stdin(zeros).output()?;
+    // What makes zeros smallest.
+    let level = if program == "xz" { "-0" } else { "-9" };
+    let output = Command::new(program).args([level, "-c"]).stdin(zeros).output()?;
     if !output.status.success() {
         return Err(io::Error::other(format!("{program} failed: {}", output.status)));
     }

@@ -177,9 +177,12 @@ fn rename(file: &mut [u8], renamed: &BTreeMap<String, String>) {
     let mut at = 0;
     while let Some(found) = file[at..].windows(SUFFIX.len()).position(|window| window == SUFFIX) {
         let end = at + found + SUFFIX.len();
+        // A priority's bytes may stand right before the name: what follows decides.
         let begins = |byte: &u8| matches!(byte, b' ' | b'\n' | 0);
-        let start = file[..end].iter().rposition(begins).map_or(0, |before| before + 1);
-        if let Some(own) = renamed.get(&text(&file[start..end])) {
+        let word = file[..end].iter().rposition(begins).map_or(0, |before| before + 1);
+        let name = |start: &usize| renamed.get(&text(&file[*start..end]));
+        if let Some(start) = (word..end).find(|start| name(start).is_some()) {
+            let own = name(&start).cloned().unwrap_or_default();
             file[start..end].copy_from_slice(own.as_bytes());
         }
         at = end;
