@@ -3,6 +3,7 @@
 
 pub mod cpio;
 pub mod image;
+pub mod indexes;
 pub mod tree;
 
 use std::fs;
@@ -29,22 +30,6 @@ const THEIR_LIBRARIES: [&str; 6] = [
     "libz.so.1",
     "libzstd.so.1",
 ];
-const INDEXES: [&str; 14] = [
-    "modules.alias",
-    "modules.alias.bin",
-    "modules.builtin",
-    "modules.builtin.alias.bin",
-    "modules.builtin.bin",
-    "modules.builtin.modinfo",
-    "modules.dep",
-    "modules.dep.bin",
-    "modules.devname",
-    "modules.order",
-    "modules.softdep",
-    "modules.symbols",
-    "modules.symbols.bin",
-    "modules.weakdep",
-];
 
 /// Whose tools are in a guest's /sbin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +44,7 @@ pub enum Tools {
 #[derive(Debug)]
 pub struct Guest {
     kernel: PathBuf,
+    tools: Tools,
     append: String,
     /// Seconds after which it is stopped, as timeout(1) takes them; 0 is never.
     limit: &'static str,
@@ -86,7 +72,7 @@ impl Guest {
             image.link(&format!("sbin/{tool}"), "kmod");
         }
         let append = "console=ttyS0 panic=-1 quiet".to_owned();
-        Ok(Guest { kernel: kernel.directory.join("vmlinuz"), append, limit: LIMIT, image })
+        Ok(Guest { kernel: kernel.directory.join("vmlinuz"), tools, append, limit: LIMIT, image })
     }
 
     /// Lets the guest run for as long as it likes: a person works in it.
@@ -99,13 +85,19 @@ impl Guest {
         self.append += &format!(" {words}");
     }
 
-    /// Adds a kernel's indexes, and of its modules `names` with all that they need. Files
-    /// that the image already has stay.
+    /// Adds a kernel's indexes, made by the depmod of the guest's tools, and of its modules
+    /// `names` with all that they need. Files that the image already has stay.
     pub fn add_modules(&mut self, kernel: &Kernel, names: &[&str]) -> Result<()> {
         let modules = kernel.modules();
         let inside = format!("lib/modules/{}", kernel.release);
-        let files = tree::closure(&modules, names)?;
-        for name in INDEXES.iter().map(|name| (*name).to_owned()).chain(files) {
+        let indexes = match self.tools {
+            Tools::Ours => indexes::of_ours(kernel)?,
+            Tools::Theirs => indexes::of_theirs(kernel)?,
+        };
+        for (name, content) in indexes {
+            self.image.file(&format!("{inside}/{name}"), &content);
+        }
+        for name in tree::closure(&modules, names)? {
             self.image.copy(&format!("{inside}/{name}"), &modules.join(&name))?;
         }
         Ok(())

@@ -23,12 +23,8 @@ pub struct Series {
 }
 
 /// Debian bookworm's kernel: plain modules.
-pub const V6_1: Series = Series {
-    name: "6.1",
-    release: "bookworm",
-    architecture: AMD64,
-    package: "linux-image-amd64",
-};
+pub const V6_1: Series =
+    Series { name: "6.1", release: "bookworm", architecture: AMD64, package: "linux-image-amd64" };
 
 /// Debian trixie's kernel: modules compressed with xz.
 pub const V6_12: Series =

@@ -17,7 +17,7 @@ struct Stage {
     prepared: bool,
 }
 
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 15] = [
     Stage { name: "fetch", run: fetch::everything, prepared: false },
     Stage { name: "build", run: binary::build, prepared: false },
     Stage { name: "fmt", run: fmt, prepared: false },
@@ -26,7 +26,10 @@ const STAGES: [Stage; 12] = [
     Stage { name: "licences", run: licences::check, prepared: false },
     Stage { name: "unit", run: unit, prepared: true },
     Stage { name: "compliance", run: compliance, prepared: true },
+    Stage { name: "hostile", run: hostile, prepared: true },
+    Stage { name: "interrupted", run: interrupted, prepared: true },
     Stage { name: "whole-tree", run: whole_tree, prepared: true },
+    Stage { name: "whole-depmod", run: whole_depmod, prepared: true },
     Stage { name: "fuzz", run: fuzz::run, prepared: true },
     Stage { name: "vm", run: vm, prepared: true },
     Stage { name: "msrv", run: msrv::check, prepared: false },
@@ -114,12 +117,33 @@ fn unit() -> Result<()> {
 }
 
 fn compliance() -> Result<()> {
-    let words = ["test", "--locked", "--no-fail-fast"];
-    shell::run(cargo(&words).args(["--manifest-path", "tests/compliance/Cargo.toml"]))
+    tests_of_compliance(&["--lib", "--bins", "--test", "themes"])
+}
+
+fn hostile() -> Result<()> {
+    let tests = ["hostile_modules", "hostile_indexes", "damaged_tree"];
+    tests_of_compliance(&tests.map(|test| ["--test", test]).concat())
+}
+
+fn interrupted() -> Result<()> {
+    tests_of_compliance(&["--test", "interrupted"])
+}
+
+fn tests_of_compliance(words: &[&str]) -> Result<()> {
+    let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
+    shell::run(command.args(["--manifest-path", "tests/compliance/Cargo.toml"]).args(words))
 }
 
 fn whole_tree() -> Result<()> {
-    let words = ["run", "--locked", "--release", "--bin", "whole-tree"];
+    whole("whole-tree")
+}
+
+fn whole_depmod() -> Result<()> {
+    whole("whole-depmod")
+}
+
+fn whole(program: &str) -> Result<()> {
+    let words = ["run", "--locked", "--release", "--bin", program];
     shell::run(cargo(&words).args(["--manifest-path", "tests/compliance/Cargo.toml"]))
 }
 
@@ -144,7 +168,8 @@ mod tests {
 
     #[test]
     fn a_chosen_stage_brings_what_it_needs() {
-        let all = "fetch build fmt clippy house licences unit compliance whole-tree fuzz vm msrv";
+        let all = "fetch build fmt clippy house licences unit compliance hostile interrupted \
+                   whole-tree whole-depmod fuzz vm msrv";
         assert_eq!(names(&[]), all);
         assert_eq!(names(&["fmt"]), "fmt");
         assert_eq!(names(&["vm", "house"]), "fetch build house vm");

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
-use xtask::guest::tree;
+use xtask::guest::{indexes, tree};
 use xtask::kernels::Kernel;
-use xtask::{cache, shell, theirs};
+use xtask::{cache, shell};
 
 const SIGNATURE_END: &[u8] = b"~Module signature appended~\n";
 
@@ -104,7 +104,7 @@ pub fn tree(
     for name in ["modules.builtin", "modules.builtin.modinfo", "modules.order"] {
         fs::copy(kernel.modules().join(name), directory.join(&inside).join(name))?;
     }
-    let mut depmod = theirs::command(&theirs::fetch()?, "depmod")?;
+    let mut depmod = indexes::depmod();
     shell::quietly(depmod.arg("-b").arg(&directory).arg(&kernel.release))?;
     let mut files = Vec::new();
     collect(&directory, &directory, &mut files)?;
