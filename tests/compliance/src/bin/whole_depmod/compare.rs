@@ -126,7 +126,7 @@ fn run(program: &Program, case: &Case, tree: &Tree) -> io::Result<Run> {
 
 /// Where the files are written.
 fn written(case: &Case, tree: &Tree) -> PathBuf {
-    match case.options.iter().any(|option| *option == "-o") {
+    match case.options.contains(&"-o") {
         true => tree.base.join("out/lib/modules").join(&tree.release),
         false => tree.modules.clone(),
     }
