@@ -34,16 +34,13 @@ const MOST_STEPS: usize = 1 << 12;
 pub(super) fn find(modules: &[Module], direct: &[Vec<u32>], unnumbered: &[u32]) -> Cycles {
     let mut search = Search {
         direct,
-        is_candidate: vec![false; direct.len()],
+        candidates: Ring::of(unnumbered, direct.len()),
         is_found: vec![false; direct.len()],
     };
-    unnumbered.iter().for_each(|&module| search.is_candidate[module as usize] = true);
     let mut chains = Vec::new();
-    for &root in unnumbered {
-        if search.is_candidate[root as usize] {
-            search.is_candidate[root as usize] = false;
-            search.from(root, &mut chains);
-        }
+    while let Some(root) = search.candidates.first {
+        search.candidates.remove(root);
+        search.from(root, &mut chains);
     }
     let name = |&module: &u32| modules[module as usize].name.clone();
     Cycles {
@@ -55,7 +52,7 @@ pub(super) fn find(modules: &[Module], direct: &[Vec<u32>], unnumbered: &[u32]) 
 struct Search<'a> {
     direct: &'a [Vec<u32>],
     /// Modules from which circles are still to be looked for.
-    is_candidate: Vec<bool>,
+    candidates: Ring,
     /// Modules that are on a circle.
     is_found: Vec<bool>,
 }
@@ -76,6 +73,9 @@ impl Search<'_> {
                 continue;
             }
             is_visited[module as usize] = true;
+            if self.direct[module as usize].is_empty() {
+                self.candidates.remove(module);
+            }
             for &needed in &self.direct[module as usize] {
                 waiting.push(steps.len());
                 steps.push(Step { module: needed, before: Some(at) });
@@ -86,9 +86,41 @@ impl Search<'_> {
     fn take(&mut self, chain: &[u32]) -> Vec<u32> {
         for &module in chain {
             self.is_found[module as usize] = true;
-            self.is_candidate[module as usize] = false;
+            self.candidates.remove(module);
         }
         chain.into()
+    }
+}
+
+/// Modules in a ring, as kmod keeps them: what follows the one last taken out is first.
+struct Ring {
+    first: Option<u32>,
+    /// Of each module in the ring the one before it and the one behind it.
+    around: Vec<Option<(u32, u32)>>,
+}
+
+impl Ring {
+    /// The ring of the modules in their order; all numbers are below `count`.
+    fn of(modules: &[u32], count: usize) -> Self {
+        let mut around = vec![None; count];
+        let before = modules.iter().cycle().skip(modules.len().saturating_sub(1));
+        let behind = modules.iter().cycle().skip(1);
+        for ((&module, &before), &behind) in modules.iter().zip(before).zip(behind) {
+            around[module as usize] = Some((before, behind));
+        }
+        Self { first: modules.first().copied(), around }
+    }
+
+    /// Takes a module out, if it is there.
+    fn remove(&mut self, module: u32) {
+        let Some((before, behind)) = self.around[module as usize].take() else { return };
+        if let Some(neighbour) = &mut self.around[before as usize] {
+            neighbour.1 = behind;
+        }
+        if let Some(neighbour) = &mut self.around[behind as usize] {
+            neighbour.0 = before;
+        }
+        self.first = (behind != module).then_some(behind);
     }
 }
 
