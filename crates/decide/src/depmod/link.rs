@@ -100,7 +100,8 @@ impl Finder<'_, '_> {
             givers.push(giver);
             if self.reports.dependencies {
                 let provider = self.modules[giver as usize].path.clone();
-                let (path, symbol) = (module.path.clone(), symbol.name.into());
+                let symbol = self.symbols.as_given(symbol.name).into();
+                let path = module.path.clone();
                 remarks.push(Remark::Needs { path, symbol, provider });
             }
         }

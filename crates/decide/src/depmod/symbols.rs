@@ -56,10 +56,14 @@ impl<'a> SymbolTable<'a> {
         Self { symbols: Buckets::new(BUCKETS, kernel.chain(given)), prefix }
     }
 
-    /// Finds a symbol as a module spells it: a dot before it, and the prefix, are left out.
+    /// Finds a symbol as a module spells it.
     pub(super) fn find(&self, name: &[u8]) -> Option<Giver> {
-        let name = name.strip_prefix(b".").unwrap_or(name);
-        self.symbols.find(without_prefix(name, self.prefix)).copied()
+        self.symbols.find(self.as_given(name)).copied()
+    }
+
+    /// A name as a giver has it: a dot before it, and the prefix, are left out.
+    pub(super) fn as_given<'n>(&self, name: &'n [u8]) -> &'n [u8] {
+        without_prefix(name.strip_prefix(b".").unwrap_or(name), self.prefix)
     }
 
     /// The symbols that modules give, with the modules' numbers, in kmod's order.
