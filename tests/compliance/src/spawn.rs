@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::RELEASE;
 use crate::implementation::TOOLS;
-use crate::mounts::{self, Prepared};
+use crate::mounts::{self, OwnIds, Prepared};
 use crate::scenario::{Scenario, Stdout};
 use crate::supervisor::{self, Answers, Call};
 
@@ -97,6 +97,7 @@ struct Inside {
     socket: i32,
     user_namespace: bool,
     mounts: Vec<Prepared>,
+    ids: OwnIds,
 }
 
 impl Inside {
@@ -112,6 +113,7 @@ impl Inside {
             // SAFETY: geteuid has no preconditions.
             user_namespace: unsafe { libc::geteuid() } != 0,
             mounts: mounts::prepare(root, &scenario.mounts)?,
+            ids: OwnIds::new(),
         })
     }
 
@@ -124,6 +126,9 @@ impl Inside {
         // NULL for what it does not use.
         unsafe {
             check(libc::unshare(libc::CLONE_NEWNS | user))?;
+            if self.user_namespace && !self.mounts.is_empty() {
+                self.ids.make_known()?;
+            }
             check(libc::mount(nothing, c"/".as_ptr(), nothing, private, nothing.cast()))?;
             let bind = libc::MS_BIND;
             check(libc::mount(
