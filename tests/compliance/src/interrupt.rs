@@ -43,12 +43,10 @@ pub fn run(
     chosen: Option<(usize, Act)>,
 ) -> io::Result<Interrupted> {
     let (near, far) = UnixStream::pair()?;
-    let mut error = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(below.with_extension("stderr"))?;
+    let path = below.with_extension("stderr");
+    let mut options = File::options();
+    let mut error = options.read(true).write(true).create(true).truncate(true).open(&path)?;
+    fs::remove_file(path)?;
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(error.try_clone()?);
     let socket = far.as_raw_fd();
     // SAFETY: the closure only makes system calls; it allocates nothing and takes no lock.
