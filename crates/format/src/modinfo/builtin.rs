@@ -49,15 +49,22 @@ pub fn builtin_entries_of<'a>(
 /// The aliases of built-in modules, each with its module, as depmod takes them.
 ///
 /// Records end with a NUL: what has none at the file's end is passed over, as is a record without a
-/// `.` or without a module; one without `=` behind its `.` ends the list. An empty alias is none.
+/// `.` or without a module. One without `=` behind its `.` goes on, for kmod 34.2, to the end of the
+/// next record that has a `=`. An empty alias is none.
 pub fn builtin_aliases(file: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let end = file.iter().rposition(|&byte| byte == 0).unwrap_or(0);
+    let mut goes_on = false;
     strings(&file[..end])
-        .filter_map(|(_, record)| {
+        .filter_map(move |(_, record)| {
+            if goes_on {
+                goes_on = !record.contains(&b'=');
+                return None;
+            }
             let dot = record.iter().position(|&byte| byte == b'.').filter(|&dot| dot > 0)?;
-            Some(record.split_at(dot))
+            let (module, rest) = record.split_at(dot);
+            goes_on = !rest.contains(&b'=');
+            Some((module, Entry::new(&rest[1..])))
         })
-        .map_while(|(module, rest)| rest.contains(&b'=').then(|| (module, Entry::new(&rest[1..]))))
         .filter(|(_, entry)| entry.key == b"alias" && !entry.value.is_empty())
         .map(|(module, entry)| (module, entry.value))
 }
@@ -113,6 +120,7 @@ mod tests {
         let table: &[Case<'_>] = &[
             (b"a.alias=x\0noddot\0b.alias=q\0", &[("a", "x"), ("b", "q")]),
             (b"a.alias=x\0c.alias\0b.alias=q\0", &[("a", "x")]),
+            (b"c.alias\0no\0d.k\0x=1\0b.alias=q\0", &[("b", "q")]),
             (b"a.alias=x\0.alias=z\0b.alias=q\0", &[("a", "x"), ("b", "q")]),
             (b"a.alias=\0d.e.alias=w\0b.license=G\0b-c.alias=q\0", &[("b-c", "q")]),
             (b"a=alias.x\0b.alias=1\0", &[]),

@@ -3,6 +3,7 @@
 use kmodctl_format::depmod_configuration::{Complaint as BadLine, Directive, parse};
 
 use crate::configuration::{Complaint, files};
+use crate::place::absolute;
 
 /// What all files say, and what is odd about them.
 #[derive(Debug, Default)]
@@ -31,7 +32,7 @@ pub fn read_configuration(places: &[Vec<u8>]) -> Read {
     let mut read = Read { complaints, ..Read::default() };
     for file in files {
         let (directives, odd) = parse(&file.bytes);
-        read.directives.extend(directives);
+        read.directives.extend(directives.into_iter().map(in_full));
         let complaint = |odd: BadLine| Complaint::BadLine {
             file: file.path.clone(),
             line: odd.number,
@@ -40,6 +41,17 @@ pub fn read_configuration(places: &[Vec<u8>]) -> Read {
         read.complaints.extend(odd.into_iter().map(complaint));
     }
     read
+}
+
+/// A directive whose directory outside the tree does not depend on the working directory.
+fn in_full(directive: Directive) -> Directive {
+    match directive {
+        Directive::External { kernel, directory } => {
+            let full = absolute(directory.clone()).unwrap_or(directory);
+            Directive::External { kernel, directory: full }
+        }
+        other => other,
+    }
 }
 
 #[cfg(test)]
