@@ -25,6 +25,7 @@ pub mod spawn;
 pub mod supervisor;
 pub mod theme;
 pub mod transcript;
+pub mod whole;
 pub mod work;
 
 /// The kernel release every command is told by `uname`.

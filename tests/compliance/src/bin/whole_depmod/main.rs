@@ -22,6 +22,7 @@ use std::{fs, io, thread};
 
 use kmodctl_compliance::implementation::cache;
 use kmodctl_compliance::program::Program;
+use kmodctl_compliance::whole;
 
 use cases::Case;
 use compare::Outcome;
@@ -35,17 +36,7 @@ pub(crate) struct Programs {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match run(&arguments) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(unexplained) => {
-            eprintln!("{unexplained} unexplained differences");
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("whole-depmod: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    whole::end("whole-depmod", run(&arguments))
 }
 
 fn run(arguments: &[String]) -> io::Result<usize> {

@@ -1,5 +1,6 @@
 //! A copy of a tree to run depmod on: hard links of the fetched files, changed as a case wants.
 
+use kmodctl_compliance::whole::module_files;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -81,7 +82,7 @@ impl Tree {
     /// All module files, sorted.
     pub(crate) fn files(&self) -> io::Result<Vec<PathBuf>> {
         let mut files = Vec::new();
-        collect(&self.modules.join("kernel"), &mut files)?;
+        module_files(&self.modules.join("kernel"), &mut files)?;
         files.sort();
         Ok(files)
     }
@@ -148,18 +149,6 @@ fn link_all(from: &Path, to: &Path) -> io::Result<()> {
             link_all(&entry.path(), &target)?;
         } else {
             fs::hard_link(entry.path(), target)?;
-        }
-    }
-    Ok(())
-}
-
-fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            collect(&entry.path(), files)?;
-        } else if entry.file_name().to_string_lossy().contains(".ko") {
-            files.push(entry.path());
         }
     }
     Ok(())

@@ -1,8 +1,9 @@
 //! One kernel of the cache: where it is and what its lists say.
 
+use kmodctl_compliance::whole::module_files;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kmodctl_compliance::implementation::cache;
 use kmodctl_compliance::module_file::module_name;
@@ -41,7 +42,7 @@ impl Kernel {
     /// Paths of all module files, sorted.
     pub(crate) fn files(&self) -> io::Result<Vec<PathBuf>> {
         let mut files = Vec::new();
-        collect(&self.directory().join("kernel"), &mut files)?;
+        module_files(&self.directory().join("kernel"), &mut files)?;
         files.sort();
         Ok(files)
     }
@@ -50,16 +51,4 @@ impl Kernel {
     pub(crate) fn builtins(&self) -> io::Result<Vec<String>> {
         Ok(self.lines("modules.builtin")?.iter().map(|path| module_name(path)).collect())
     }
-}
-
-fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            collect(&entry.path(), files)?;
-        } else if entry.file_name().to_string_lossy().contains(".ko") {
-            files.push(entry.path());
-        }
-    }
-    Ok(())
 }

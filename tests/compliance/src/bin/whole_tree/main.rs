@@ -19,23 +19,15 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{io, thread};
 
-use program::{Program, Programs};
+use kmodctl_compliance::program::Program;
+use kmodctl_compliance::whole;
+use program::Programs;
 use question::{Item, Question};
 use report::{Difference, Row};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match run(&arguments) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(unexplained) => {
-            eprintln!("{unexplained} unexplained differences");
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("whole-tree: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    whole::end("whole-tree", run(&arguments))
 }
 
 fn run(arguments: &[String]) -> io::Result<usize> {
@@ -93,7 +85,7 @@ fn compare(programs: &Programs, question: &Question) -> io::Result<Row> {
 
 /// One call a program; when the answers differ, one call an item.
 fn compare_batch(programs: &Programs, question: &Question, batch: &[Item]) -> io::Result<Row> {
-    let ask = |program: &Program, items: &[Item]| program.ask(question, items);
+    let ask = |program: &Program, items: &[Item]| program::ask(program, question, items);
     let truth = ask(&programs.reference, batch)?;
     let mut row = Row::new(question);
     row.asked = batch.len();
