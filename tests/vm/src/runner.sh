@@ -17,9 +17,10 @@ answer() {
     [ -z "$(tail -c 1 "$1")" ] || printf '\\\n'
 }
 
-# The kernel's messages since the last time, without their times.
+# The kernel's messages since the last time, without their times, and without what the kernel says
+# on its own, seconds after it has started: of its clocks and of its random numbers.
 klog() {
-    dmesg -c | sed 's/^\[ *[0-9.]*\] //'
+    dmesg -c | sed 's/^\[ *[0-9.]*\] //' | grep -vE '^(tsc|clocksource|random|sched_clock): '
 }
 dmesg -c > /dev/null
 
