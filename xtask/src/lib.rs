@@ -17,6 +17,7 @@ pub mod shell;
 pub mod suite;
 pub mod theirs;
 pub mod tour;
+pub mod udev;
 
 use anyhow::{Result, bail};
 

@@ -25,6 +25,14 @@ themes! {
     softdep streams
 }
 
+/// Boot lists are loaded by systemd-modules-load, not by kmod.
+const BOOT_LIST: &str = include_str!("../scenarios/boot_list.txt");
+
+#[test]
+fn boot_list() {
+    kmodctl_compliance::theme::check_boot_lists("boot_list", BOOT_LIST);
+}
+
 /// What ours does otherwise stands in the manual, in the very words of the scenario.
 #[test]
 fn every_difference_that_is_meant_is_documented() {
