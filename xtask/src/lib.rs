@@ -24,7 +24,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  build              the static binary and its tools' names in target/static/bin
+  build              the static binaries and the tools' names in target/static/bin
   fetch              fetch what the tests need into the user's cache directory
   house              compare the workspace with the table of its rooms
   licences           licences, duplicates, withdrawn versions, advisories of dependencies

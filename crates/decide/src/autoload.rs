@@ -96,12 +96,22 @@ mod tests {
                 "tifm:MS tifm_ms",
             ),
             ("/devices/a", "tifm", &[("TIFM_CARD_TYPE", "XX")], ""),
-            ("/devices/a", "memstick", &[("MODALIAS", "memstick:x")], "memstick:x ms_block mspro_block"),
+            (
+                "/devices/a",
+                "memstick",
+                &[("MODALIAS", "memstick:x")],
+                "memstick:x ms_block mspro_block",
+            ),
             ("/devices/a", "i2o", &[], "i2o_block"),
             ("/module/parport_pc", "module", &[], "ppdev"),
             ("/module/parport", "module", &[], ""),
             ("/devices/parport_pc", "platform", &[], ""),
-            ("/devices/a", "scsi", &[("DEVTYPE", "scsi_device"), ("MODALIAS", "scsi:t-0x00")], "scsi:t-0x00 sg"),
+            (
+                "/devices/a",
+                "scsi",
+                &[("DEVTYPE", "scsi_device"), ("MODALIAS", "scsi:t-0x00")],
+                "scsi:t-0x00 sg",
+            ),
             ("/devices/a", "scsi", &[("DEVTYPE", "scsi_host")], ""),
             ("/devices/a", "block", &[("DEVTYPE", "disk")], ""),
         ];
@@ -111,8 +121,13 @@ mod tests {
                 subsystem: subsystem.as_bytes(),
                 properties: properties.iter().map(|(k, v)| (k.as_bytes(), v.as_bytes())).collect(),
             };
-            let asked: Vec<_> = queries(&device).iter().map(|q| q.escape_ascii().to_string()).collect();
-            assert_eq!(asked.join(" "), String::from(*expected), "{path} {subsystem} {properties:?}");
+            let asked: Vec<_> =
+                queries(&device).iter().map(|q| q.escape_ascii().to_string()).collect();
+            assert_eq!(
+                asked.join(" "),
+                String::from(*expected),
+                "{path} {subsystem} {properties:?}"
+            );
         }
     }
 }

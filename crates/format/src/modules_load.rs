@@ -108,14 +108,8 @@ mod tests {
     fn files_name_a_module_a_line() {
         let file = b"# comment\n\n  loop \r\n;x\n\tsnd-hda # y\na\rb\0#c\0\x0cd\nlast";
         let found: Vec<_> = parse(file).map(|line| (line.number, line.name)).collect();
-        let expected: [(usize, &[u8]); 6] = [
-            (3, b"loop"),
-            (5, b"snd-hda # y"),
-            (6, b"a"),
-            (6, b"b"),
-            (6, b"\x0cd"),
-            (7, b"last"),
-        ];
+        let expected: [(usize, &[u8]); 6] =
+            [(3, b"loop"), (5, b"snd-hda # y"), (6, b"a"), (6, b"b"), (6, b"\x0cd"), (7, b"last")];
         assert_eq!(found, expected);
     }
 

@@ -141,7 +141,8 @@ mod tests {
     fn told(tree: &Tree, files: &Files) -> Vec<String> {
         let base = String::from_utf8(tree.bytes("")).unwrap();
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().replace(&base, "");
-        let read = files.read.iter().map(|file| format!("{}: {}", text(&file.path), text(&file.bytes)));
+        let read =
+            files.read.iter().map(|file| format!("{}: {}", text(&file.path), text(&file.bytes)));
         let failed = files.problems.iter().map(|problem| match problem {
             Problem::FileUnreadable { file, errno } => format!("{}: errno {}", text(file), errno.0),
             other => panic!("{other:?}"),

@@ -1,7 +1,11 @@
 //! Whether the configuration and the indexes are still those that were read: a process that stays
 //! looks from time to time and then begins with a new [`Machine`](crate::Machine).
 
-use rustix::fs::{Dir, stat};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+
+use rustix::fs::Dir;
 
 use crate::file;
 use crate::module_index::IndexFile;
@@ -14,7 +18,7 @@ pub struct Freshness {
 }
 
 /// What changes when a file does: device, inode, size, and the time of its last change.
-type Mark = (u64, u64, i64, i64, i64);
+type Mark = (u64, u64, u64, i64, i64);
 
 impl Freshness {
     /// Looks at the directories of the configuration, the files in them, and the indexes.
@@ -28,8 +32,7 @@ impl Freshness {
         ];
         let names = indexes.iter().map(|index| index.file_name());
         let names = names.chain(["modules.softdep", "modules.weakdep"]);
-        let mut seen: Vec<_> =
-            names.map(|name| mark(&place.module_directory_file(name))).collect();
+        let mut seen: Vec<_> = names.map(|name| mark(&place.module_directory_file(name))).collect();
         for directory in &place.configuration {
             seen.push(mark(directory));
             seen.extend(entries(directory).iter().map(|path| mark(path)));
@@ -39,15 +42,8 @@ impl Freshness {
 }
 
 fn mark(path: &[u8]) -> Option<Mark> {
-    let status = stat(path).ok()?;
-    let (seconds, nanoseconds) = (status.st_ctime, status.st_ctime_nsec);
-    Some((
-        status.st_dev,
-        status.st_ino,
-        status.st_size,
-        i64::try_from(seconds).unwrap_or_default(),
-        i64::try_from(nanoseconds).unwrap_or_default(),
-    ))
+    let found = std::fs::metadata(OsStr::from_bytes(path)).ok()?;
+    Some((found.dev(), found.ino(), found.size(), found.ctime(), found.ctime_nsec()))
 }
 
 fn entries(directory: &[u8]) -> Vec<Vec<u8>> {

@@ -35,12 +35,8 @@ impl Signals {
         let (woken, waker) = UnixStream::pair().map_err(of)?;
         woken.set_nonblocking(true).map_err(of)?;
         waker.set_nonblocking(true).map_err(of)?;
-        let signals = Self {
-            stop: Arc::default(),
-            reload: Arc::default(),
-            tell: Arc::default(),
-            woken,
-        };
+        let signals =
+            Self { stop: Arc::default(), reload: Arc::default(), tell: Arc::default(), woken };
         let flags = [
             (SIGTERM, &signals.stop),
             (SIGINT, &signals.stop),
