@@ -35,9 +35,7 @@ pub fn ours() -> io::Result<Implementation> {
 
 /// What of a transcript is compared: commands, module system calls, ends.
 pub fn compared(transcript: &str) -> String {
-    let kept = |line: &&str| {
-        line.starts_with("$ ") || line.starts_with("call| ") || is_end(line)
-    };
+    let kept = |line: &&str| line.starts_with("$ ") || line.starts_with("call| ") || is_end(line);
     transcript.lines().filter(kept).map(|line| format!("{line}\n")).collect()
 }
 

@@ -79,9 +79,7 @@ impl Programs {
     }
 }
 
-fn unless_left_out(
-    ours: fn() -> io::Result<Implementation>,
-) -> io::Result<Option<Implementation>> {
+fn unless_left_out(ours: fn() -> io::Result<Implementation>) -> io::Result<Option<Implementation>> {
     let left_out = std::env::var_os("COMPLIANCE_WITHOUT_OURS").is_some();
     (!left_out).then(ours).transpose()
 }
@@ -201,7 +199,8 @@ impl Session {
         if let Some(index) = self.indexes.get(&key) {
             return Ok(index.clone());
         }
-        let machine = self.machine(&self.programs.reference.clone(), &bare, &modules, &builtin_lists())?;
+        let machine =
+            self.machine(&self.programs.reference.clone(), &bare, &modules, &builtin_lists())?;
         let words = [b"depmod".to_vec(), RELEASE.into()];
         let mut kernel = Kernel::new(&machine.root, BTreeMap::new(), &[]);
         spawn::run(&machine.root, &bare, &words, &mut kernel)?;
