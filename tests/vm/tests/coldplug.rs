@@ -19,7 +19,9 @@ const HARDWARE: &[&str] = &[
     "-device",
     "intel-hda",
     "-device",
-    "hda-duplex",
+    "hda-duplex,audiodev=sound",
+    "-audiodev",
+    "none,id=sound",
     "-device",
     "qemu-xhci,id=usb",
     "-drive",
@@ -77,7 +79,7 @@ udevadm settle
 ";
 
 const AUTOLOAD: &str = "\
-kmodctl-autoload --coldplug --settle 5000 > /tmp/log
+kmodctl-autoload --coldplug --settle 10000 > /tmp/log
 echo \"exit $?\"
 grep -v -e already-loaded -e no-module -e built-in /tmp/log
 ";
@@ -118,7 +120,8 @@ fn the_same_modules_as_by_udev() -> Result<()> {
         let udev = scope.spawn(|| by_udev(&kernel));
         (udev.join(), by_autoload(&kernel))
     });
-    let (said_by_udev, expected) = udev.map_err(|_| anyhow::anyhow!("the udev guest panicked"))??;
+    let (said_by_udev, expected) =
+        udev.map_err(|_| anyhow::anyhow!("the udev guest panicked"))??;
     let (said, found) = autoload?;
     let said = said.join("\n");
     println!("udev: {}\n{} modules: {expected:?}\n{said}", said_by_udev.join("\n"), expected.len());
@@ -130,9 +133,25 @@ fn the_same_modules_as_by_udev() -> Result<()> {
     assert!(missing.is_empty() && surplus.is_empty(), "-{missing:?} +{surplus:?}\n{said}");
     // What the hardware is there for: else two empty sets would be the same.
     for module in [
-        "ahci", "e1000e", "i6300esb", "mmc_block", "nvme", "pvpanic_pci", "sd_mod", "sdhci_pci",
-        "sg", "snd_hda_codec_generic", "snd_hda_intel", "sr_mod", "usb_storage", "usbhid",
-        "virtio_balloon", "virtio_console", "virtio_rng", "virtio_scsi", "xhci_pci",
+        "ahci",
+        "e1000e",
+        "i6300esb",
+        "mmc_block",
+        "nvme",
+        "pvpanic_pci",
+        "sd_mod",
+        "sdhci_pci",
+        "sg",
+        "snd_hda_codec_generic",
+        "snd_hda_intel",
+        "sr_mod",
+        "usb_storage",
+        "usbhid",
+        "virtio_balloon",
+        "virtio_console",
+        "virtio_rng",
+        "virtio_scsi",
+        "xhci_pci",
     ] {
         assert!(found.contains(module), "{module} is not loaded: {found:?}");
     }
