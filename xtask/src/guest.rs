@@ -131,7 +131,15 @@ impl Guest {
         fs::write(&initrd, self.image.finish())?;
         let mut command = Command::new("timeout");
         command.args(["--foreground", self.limit, "qemu-system-x86_64", "-accel", "tcg"]);
-        command.args(["-m", &self.mebibytes.to_string(), "-nodefaults", "-vga", "none", "-display", "none"]);
+        command.args([
+            "-m",
+            &self.mebibytes.to_string(),
+            "-nodefaults",
+            "-vga",
+            "none",
+            "-display",
+            "none",
+        ]);
         command.args(["-no-reboot", "-chardev", "stdio,id=line,signal=off"]);
         command.args(["-serial", "chardev:line", "-netdev", "user,id=net"]);
         match self.hardware.is_empty() {

@@ -58,6 +58,9 @@ const HARDWARE: &[&str] = &[
     "pvpanic-pci",
 ];
 
+/// What keeps two modules out that the hardware asks for, each in its way.
+const CONFIGURATION: &[u8] = b"blacklist pcspkr\ninstall iTCO_wdt /bin/false\n";
+
 /// Waits until no module has come for five seconds, then lists them.
 const LIST: &str = "\
 before=
@@ -89,6 +92,7 @@ fn guest(kernel: &Kernel, tools: Tools) -> Result<Guest> {
     guest.hardware(HARDWARE);
     guest.add_tree(kernel, 2048)?;
     udev::add_configuration(&mut guest.image)?;
+    guest.image.file("etc/modprobe.d/test.conf", CONFIGURATION);
     Ok(guest)
 }
 
@@ -131,6 +135,9 @@ fn the_same_modules_as_by_udev() -> Result<()> {
     };
     let (missing, surplus) = (only(&expected, &found), only(&found, &expected));
     assert!(missing.is_empty() && surplus.is_empty(), "-{missing:?} +{surplus:?}\n{said}");
+    for module in ["pcspkr", "iTCO_wdt"] {
+        assert!(!found.contains(module), "{module} is loaded: {found:?}");
+    }
     // What the hardware is there for: else two empty sets would be the same.
     for module in [
         "ahci",

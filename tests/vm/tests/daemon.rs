@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, ensure};
 use kmodctl_vm_tests::devices::{Running, add_autoload};
 use xtask::guest::{Guest, Tools};
-use xtask::kernels;
+use xtask::{cache, kernels};
 
 const HARDWARE: &[&str] = &[
     "-machine",
@@ -218,6 +218,75 @@ fn events_that_are_lost_are_counted_and_sysfs_is_walked_anew() -> Result<()> {
     assert!(counted["missed"] > 9_000 && counted["missed"] <= 10_000 + 50, "{counted:?}");
     assert!(overrun.iter().any(|line| field(line, "module") == Some("i6300esb")), "{overrun:?}");
     assert_adds_up(&counted)
+}
+
+/// The scripts of a system with neither systemd nor udev, as they are shipped.
+const SCRIPTS: &str = "\
+mkdir -p /run /etc/modules-load.d
+printf '# at boot\\nno-such-module\\nusb-storage\\n' > /etc/modules-load.d/boot.conf
+echo 'blacklist i6300esb' > /etc/modprobe.d/no-watchdog.conf
+kmodctl-autoload --coldplug --settle 0 -n -q --json | grep -e xhci_pci -e i6300esb
+loaded xhci_pci && echo 'a dry run has loaded it'
+/etc/init.d/kmodctl-modules-load start
+echo \"boot list $?\"
+loaded usb_storage && echo 'boot list loaded'
+/etc/init.d/kmodctl-autoload status
+echo \"status before $?\"
+/etc/init.d/kmodctl-autoload start
+within loaded xhci_pci && echo 'coldplug loaded'
+/etc/init.d/kmodctl-autoload start
+/etc/init.d/kmodctl-autoload status
+echo \"status $?\"
+rm /etc/modprobe.d/no-watchdog.conf
+/etc/init.d/kmodctl-autoload reload
+within eval 'dmesg | grep -q event=reload' || echo 'no reload'
+device=$(dirname $(grep -l v00008086d000025AB /sys/bus/pci/devices/*/modalias))
+echo add > $device/uevent
+within loaded i6300esb && echo 'after the reload loaded'
+/etc/init.d/kmodctl-autoload stop
+echo \"stop $?\"
+/etc/init.d/kmodctl-autoload status
+echo \"status after $?\"
+cut -d ' ' -f 1 /run/kmodctl-autoload.stats
+dmesg | grep -o 'kmodctl-autoload: event=decision outcome=[a-z-]* module=[a-z0-9_]*' | \
+    grep -e i6300esb -e xhci -e usb_storage
+echo '-- end --'
+";
+
+#[test]
+fn init_scripts_start_and_stop_it() -> Result<()> {
+    let mut guest = guest()?;
+    for name in ["kmodctl-autoload", "kmodctl-modules-load"] {
+        let script = cache::workspace().join("dist/sysvinit").join(name);
+        guest.image.copy(&format!("etc/init.d/{name}"), &script)?;
+    }
+    let mut running = Running::start(guest, "scripts", &format!("{FUNCTIONS}{SCRIPTS}"))?;
+    let lines = running.until("-- end --")?;
+    running.end()?;
+    let dry: Vec<&String> = lines.iter().filter(|line| line.starts_with('{')).collect();
+    let told = lines.join("\n");
+    assert!(dry[0].contains("\"outcome\":\"would-load\",\"module\":\"xhci_pci\""), "{told}");
+    assert!(dry[0].contains("\"would_insert\":[\"usb_common\",\"usbcore\","), "{told}");
+    assert!(dry[1].contains("\"outcome\":\"blacklisted\",\"module\":\"i6300esb\""), "{told}");
+    assert!(dry[1].contains("\"by\":\"/etc/modprobe.d/no-watchdog.conf:1\""), "{told}");
+    let others: Vec<_> = lines.iter().filter(|line| !line.starts_with('{')).collect();
+    let expected = [
+        "boot list 0",
+        "boot list loaded",
+        "status before 3",
+        "coldplug loaded",
+        "status 0",
+        "after the reload loaded",
+        "stop 0",
+        "status after 3",
+        "event=statistics",
+        "kmodctl-autoload: event=decision outcome=loaded module=usb_storage",
+        "kmodctl-autoload: event=decision outcome=loaded module=xhci_pci",
+        "kmodctl-autoload: event=decision outcome=blacklisted module=i6300esb",
+        "kmodctl-autoload: event=decision outcome=loaded module=i6300esb",
+    ];
+    assert_eq!(others, expected, "{told}");
+    Ok(())
 }
 
 /// Every event that the kernel has numbered was handled or is known to be missed.
