@@ -3,11 +3,14 @@
 //!
 //! It decides nothing: which module is meant and what is done about it are known in `decide`.
 
+pub mod boot_list;
 pub mod codec;
 mod command;
 mod configuration;
 pub mod depmod;
+pub mod devices;
 pub mod file;
+mod freshness;
 mod insertion;
 mod live_kernel;
 mod machine;
@@ -15,12 +18,17 @@ mod module_file;
 mod module_index;
 pub mod place;
 mod removal;
+#[cfg(feature = "listen")]
+pub mod signals;
 mod sysfs;
 mod system_calls;
 #[cfg(test)]
 mod tree;
+#[cfg(feature = "listen")]
+pub mod uevents;
 
 pub use configuration::Complaint;
+pub use freshness::Freshness;
 pub use live_kernel::LiveKernel;
 pub use machine::Machine;
 pub use module_file::{ModuleBytes, OpenModule, open_module};

@@ -225,6 +225,7 @@ fn refusal_code(errno: Errno) -> &'static str {
     match errno {
         Errno::EEXIST => "already-loaded",
         Errno::EINVAL => "bad-parameter-or-module",
+        Errno::ENODEV => "no-device",
         Errno::ENOENT => "unknown-symbol",
         Errno::ENOEXEC => "wrong-format",
         Errno::EPERM => "not-permitted",
@@ -239,6 +240,7 @@ fn refusal_cause(errno: Errno) -> String {
     let known = match errno {
         Errno::EEXIST => "it is in the kernel already",
         Errno::EINVAL => "a parameter or the module itself is not valid",
+        Errno::ENODEV => "the hardware that it drives is not there",
         Errno::ENOENT => {
             "it needs a symbol that no loaded module has, or names an unknown parameter"
         }
