@@ -52,9 +52,9 @@ compadd() {
   fi
   builtin compadd -O matched "$given[@]"
   for word in $matched; do
-    word=$IPREFIX$prefix$hidden$word
-    (( files )) && [[ -d ${${(Q)word#--*=}/#\~\//$HOME/} ]] && suffix=/
-    print -r -- $word$suffix >&$found
+    word=$IPREFIX$prefix$hidden$word$suffix
+    (( files )) && [[ -d ${${(Q)word#--*=}/#\~\//$HOME/} ]] && word+=/
+    print -r -- $word >&$found
   done
   (( $#matched ))
 }
