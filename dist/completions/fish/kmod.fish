@@ -48,7 +48,7 @@ end
 
 # Prints modules that are listed in files of the module directory.
 function __kmod_modules --argument-names modules given
-    __kmod_names Module "$given" (sed 's/:.*//; s|.*/||; s/\..*//; s/-/_/g' $modules/$argv[3..] \
+    __kmod_names Module "$given" (LC_ALL=C sed 's/:.*//; s|.*/||; s/\..*//; s/-/_/g' $modules/$argv[3..] \
         2>/dev/null | sort -u)
 end
 
