@@ -33,6 +33,7 @@ while IFS= read -r COMP_LINE; do
     break_up "$COMP_LINE"
     word=${COMP_LINE##*[[:blank:]]} last=${COMP_WORDS[COMP_CWORD]}
     [[ $last == [=:]* ]] && last=
-    "$(complete -p "${COMP_WORDS[0]}" | sed 's/.*-F \([^ ]*\) .*/\1/')" "${COMP_WORDS[0]}" "$last" ''
+    completer=$(complete -p "${COMP_WORDS[0]##*/}" | sed 's/.*-F \([^ ]*\) .*/\1/')
+    "$completer" "${COMP_WORDS[0]}" "$last" ''
     shown "${word%"$last"}"
 done

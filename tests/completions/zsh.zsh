@@ -2,7 +2,7 @@
 # make of its last word, and an empty line. Usage: zsh -f zsh.zsh COMPLETIONS
 #
 # Completion works only in a shell that edits lines, so one is run in a pseudo-terminal. Its
-# `compadd` writes to a pipe what it is to add, and adds nothing.
+# `compadd` writes to a pipe what it adds, and nothing of it is inserted.
 
 zmodload zsh/zpty zsh/system
 directory=${1:A}
@@ -56,7 +56,7 @@ compadd() {
     (( files )) && [[ -d ${${(Q)word#--*=}/#\~\//$HOME/} ]] && word+=/
     print -r -- $word >&$found
   done
-  (( $#matched ))
+  builtin compadd "$given[@]"
 }
 
 list() {

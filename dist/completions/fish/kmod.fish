@@ -13,8 +13,9 @@ set -g __kmod_depmod b/basedir= m/moduledir= o/outdir= C/config=+ E/symvers= F/f
 set -g __kmod_insmod f/force
 set -g __kmod_rmmod f/force
 
-# Reads the words before the cursor into variables of the caller: `root`, `modules` (the
-# directory of all releases), `release`, `_flag_...`, and `operands` (the words that are no options).
+# Reads the words before the cursor into variables of the caller: `root`, `modules` (the directory
+# of all releases), `release`, `configuration`, `operands` (the words that are no options), and
+# `flags` (the long names of those of the options that are there).
 function __kmod_read --no-scope-shadowing --argument-names __tool
     set -l words (commandline -opc)[2..]
     set -l options __kmod_$__tool
@@ -23,6 +24,11 @@ function __kmod_read --no-scope-shadowing --argument-names __tool
     or argparse --ignore-unknown $$options -- $words[..-2] 2>/dev/null
     set operands (string match -v -- '-*' $argv)
     set root (string replace -r '^~/' -- "$HOME/" "$_flag_dirname$_flag_basedir" | string trim -r -c /)
+    set configuration (string replace -r '^~/' -- "$HOME/" $_flag_config)
+    set flags
+    for __option in (string replace -r '.*/([a-z-]+).*' '$1' -- $$options)
+        set -q _flag_(string replace -a -- - _ $__option); and set -a flags $__option
+    end
     set release "$_flag_set_version"
     test -n "$release"; or set release (uname -r)
     set modules $root/(string trim -l -c / -- "$_flag_moduledir")
@@ -32,7 +38,7 @@ end
 # Prints those of some names that begin as what was typed, where `-` and `_` are the same. What was
 # typed stays, and the rest is spelled like it.
 function __kmod_names --argument-names description given
-    set -l typed (commandline -ct)
+    set -l typed (commandline -ct | string replace -r '^["\']' '')
     string match -qr -- '^[A-Za-z0-9_+-]*$' $typed; or return
     set -l plain (string replace -a -- - _ "$typed")
     set -l names (string match -- "$plain*" $argv[3..] | string match -r -- '^[A-Za-z0-9_+]+$')

@@ -5,7 +5,7 @@ functions -q __kmod_read; or source (status dirname)/kmod.fish
 function __kmod_for_modinfo
     __kmod_read modinfo
     if string match -qr '^[.~]|/' -- (commandline -ct)
-        set -q _flag_modname; or __kmod_module_files
+        contains modname $flags; or __kmod_module_files
     else
         set -l found (__kmod_modules $modules/$release '' modules.dep modules.builtin)
         set -q found[1]; or set found (__kmod_aliases "$root" $release '')

@@ -4,19 +4,19 @@ functions -q __kmod_read; or source (status dirname)/kmod.fish
 
 function __kmod_for_modprobe
     __kmod_read modprobe
-    if set -q _flag_show_config
+    if contains show-config $flags
         return
-    else if set -q _flag_remove
+    else if contains remove $flags
         __kmod_loaded "$operands"
-    else if set -q operands[1]; and not set -q _flag_all; and not set -q _flag_resolve_alias
+    else if set -q operands[1]; and not contains all $flags; and not contains resolve-alias $flags
         __kmod_parameters "$root" $release $operands[1]
     else if __kmod_path
         __kmod_module_files
     else
         set -l tables modules.dep
-        set -q _flag_show_depends; or set -q _flag_resolve_alias; and set -a tables modules.builtin
+        contains show-depends $flags; or contains resolve-alias $flags; and set -a tables modules.builtin
         set -l found (__kmod_modules $modules/$release "$operands" $tables)
-        set -q found[1]; or set found (__kmod_aliases "$root" $release "$operands" $_flag_config)
+        set -q found[1]; or set found (__kmod_aliases "$root" $release "$operands" $configuration)
         string join \n -- $found
     end
 end

@@ -84,7 +84,7 @@ impl Machine {
 
     /// Whether something that was a mere name has been run.
     pub(super) fn was_attacked(&self) -> Result<bool> {
-        let find = ["-xdev", "-name", "pwned"];
+        let find = ["-xdev", "(", "-name", "pwned", "-o", "-name", "obeyed", ")"];
         let mut command = Command::new("find");
         Ok(!shell::output(command.arg(&self.root).args(find))?.is_empty())
     }
@@ -114,14 +114,13 @@ impl Machine {
         self.place_driver(&kernels::fetch(kernels::V6_1)?)
     }
 
-    /// A driver of which two parameters were given other names, of the same length: a command,
-    /// and one that is as it should be.
+    /// A driver of which a parameter was given another name of the same length: a command.
     fn place_driver(&self, kernel: &Kernel) -> Result<()> {
         let file = kernel.modules().join("kernel/drivers/net/ethernet/intel/e1000e/e1000e.ko");
         let mut bytes = fs::read(&file).with_context(|| file.display().to_string())?;
-        let (from, to) = (b"\0parm=IntMode:", b"\0parm=$(id>x):");
+        let (from, to) = (b"\0parm=TxAbsIntDelay:", b"\0parm=$(id >obeyed):");
         let at = bytes.windows(from.len()).position(|window| window == from);
-        let at = at.context("the driver has no parameter IntMode")?;
+        let at = at.context("the driver has no parameter TxAbsIntDelay")?;
         bytes[at..at + to.len()].copy_from_slice(to);
         Ok(fs::write(self.root.join("home/user/drivers/driver.ko"), bytes)?)
     }
