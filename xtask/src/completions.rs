@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::{apt, cache, man, progress};
+use crate::{apt, binary, cache, man, progress};
 use machine::Machine;
 
 const PACKAGES: [&str; 4] = ["bash", "bash-completion", "fish", "zsh"];
@@ -72,6 +72,8 @@ const SECOND_NAMES: [&str; 5] =
 /// Tries all of it; the error shows where what is offered differs.
 pub fn check() -> Result<()> {
     apt::install(&PACKAGES)?;
+    let binary = binary::directory().join("kmod");
+    ensure!(binary.exists(), "no {}: `cargo xtask build` makes it", binary.display());
     let machine = Machine::make()?;
     let mut faults = String::new();
     let mut lines = 0;
