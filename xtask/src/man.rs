@@ -29,7 +29,7 @@ pub fn check() -> Result<()> {
     }
     ensure!(faults.is_empty(), "the manual pages are at fault:\n  {}", faults.join("\n  "));
     let words = ["test", "--quiet", "--locked", "--package", "kmod", "every_option"];
-    shell::quietly(Command::new(env!("CARGO")).args(words).current_dir(cache::workspace()))?;
+    shell::run(Command::new(env!("CARGO")).args(words).current_dir(cache::workspace()))?;
     progress::line(&format!("man: {} pages in order", pages.len()));
     Ok(())
 }

@@ -6,7 +6,7 @@
 
 # Options that say where modules are, and those that decide what a word is, as argparse writes them.
 set -g __kmod_modprobe d/dirname= S/set-version= C/config=+ w/wait= a/all r/remove R/resolve-alias \
-    D/show-depends c/show-config
+    D/show-depends c/show-config show-modversions show-exports
 set -g __kmod_modinfo b/basedir= k/set-version= F/field= m/modname
 set -g __kmod_depmod b/basedir= m/moduledir= o/outdir= C/config=+ E/symvers= F/filesyms= \
     P/symbol-prefix=
@@ -26,7 +26,7 @@ function __kmod_read --no-scope-shadowing --argument-names __tool
     set root (string replace -r '^~/' -- "$HOME/" "$_flag_dirname$_flag_basedir" | string trim -r -c /)
     set configuration (string replace -r '^~/' -- "$HOME/" $_flag_config)
     set flags
-    for __option in (string replace -r '.*/([a-z-]+).*' '$1' -- $$options)
+    for __option in (string replace -r '^(./)?([a-z-]+).*' '$2' -- $$options)
         set -q _flag_(string replace -a -- - _ $__option); and set -a flags $__option
     end
     set release "$_flag_set_version"

@@ -12,6 +12,8 @@ function __kmod_for_modprobe
         __kmod_parameters "$root" $release $operands[1]
     else if __kmod_path
         __kmod_module_files
+    else if string match -q '*/*' -- (commandline -ct)
+        contains show-modversions $flags; or contains show-exports $flags; and __kmod_module_files
     else
         set -l tables modules.dep
         contains show-depends $flags; or contains resolve-alias $flags; and set -a tables modules.builtin
