@@ -78,18 +78,16 @@ pub fn check() -> Result<()> {
     let mut faults = String::new();
     let mut lines = 0;
     for shell in &SHELLS {
-        for table in ["all", shell.name] {
-            let cases = cases(table)?;
-            lines += cases.len();
-            let offered = offered(&machine, shell, &lines_of(&cases))?;
-            for (case, offered) in cases.iter().zip(offered) {
-                if case.offered != offered {
-                    let (line, expected) = (&case.line, &case.offered);
-                    writeln!(faults, "{}: `{line}`: {offered:?}, not {expected:?}", shell.name)?;
-                }
+        let cases = [cases("all")?, cases(shell.name)?].concat();
+        lines += cases.len();
+        let answers = offered(&machine, shell, &lines_of(&cases))?;
+        let (answers, options) = answers.split_at(cases.len());
+        for (Case { line, offered }, answer) in cases.iter().zip(answers) {
+            if offered != answer {
+                writeln!(faults, "{}: `{line}`: {answer:?}, not {offered:?}", shell.name)?;
             }
         }
-        faults.push_str(&faults_of_options(&machine, shell)?);
+        faults.push_str(&faults_of_options(shell, options)?);
     }
     faults.push_str(&faults_of_loading(&machine)?);
     ensure!(!machine.was_attacked()?, "a module's name was run as a command");
@@ -99,6 +97,7 @@ pub fn check() -> Result<()> {
 }
 
 /// One line before the cursor, and what is to be offered for its last word, in order.
+#[derive(Clone)]
 struct Case {
     line: String,
     offered: Vec<String>,
@@ -121,12 +120,14 @@ fn cases(table: &str) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-fn lines_of(cases: &[Case]) -> Vec<&str> {
-    cases.iter().map(|case| case.line.as_str()).collect()
+/// The lines of all cases, and behind them those that ask for the options of each command.
+fn lines_of(cases: &[Case]) -> Vec<String> {
+    let lines = cases.iter().map(|case| case.line.clone());
+    lines.chain(OPTIONS.iter().map(|(command, ..)| format!("{command} -"))).collect()
 }
 
 /// What a shell offers for each line.
-fn offered(machine: &Machine, shell: &Shell, lines: &[&str]) -> Result<Vec<Vec<String>>> {
+fn offered(machine: &Machine, shell: &Shell, lines: &[String]) -> Result<Vec<Vec<String>>> {
     let file = input(lines)?;
     let printed = machine.run(shell.command, &file)?;
     let mut answers = vec![Vec::new()];
@@ -143,21 +144,19 @@ fn offered(machine: &Machine, shell: &Shell, lines: &[&str]) -> Result<Vec<Vec<S
     Ok(answers)
 }
 
-fn input(lines: &[&str]) -> Result<PathBuf> {
+fn input(lines: &[String]) -> Result<PathBuf> {
     let file = cache::workspace().join("target/completions/lines");
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     fs::write(&file, text)?;
     Ok(file)
 }
 
-fn faults_of_options(machine: &Machine, shell: &Shell) -> Result<String> {
-    let lines: Vec<String> = OPTIONS.iter().map(|(command, ..)| format!("{command} -")).collect();
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+/// Where the options that a shell offers are not those of the pages.
+fn faults_of_options(shell: &Shell, answers: &[Vec<String>]) -> Result<String> {
     let mut faults = String::new();
-    for ((command, page, section), offered) in OPTIONS.iter().zip(offered(machine, shell, &lines)?)
-    {
+    for ((command, page, section), offered) in OPTIONS.iter().zip(answers) {
         let mut described = man::options(page, *section)?;
-        described.retain(|option| !SECOND_NAMES.contains(&option.as_str()) || *command == "depmod");
+        described.retain(|name| *command != "modprobe" || !SECOND_NAMES.contains(&name.as_str()));
         let offered: BTreeSet<String> =
             offered.iter().map(|option| option.trim_end_matches('=').to_owned()).collect();
         if offered != described {
@@ -177,6 +176,7 @@ fn faults_of_options(machine: &Machine, shell: &Shell) -> Result<String> {
 fn faults_of_loading(machine: &Machine) -> Result<String> {
     let words = ["bash", "--norc", "/workspace/tests/completions/loader.bash"];
     let names = ["modprobe", "insmod", "rmmod", "lsmod", "modinfo", "depmod", "kmod"];
+    let names = names.map(str::to_owned);
     let printed = machine.run(&words, &input(&names)?)?;
     let expected: String = names.iter().map(|name| format!("complete -F _kmod {name}\n")).collect();
     Ok(if printed == expected { String::new() } else { format!("bash-completion: {printed}") })
