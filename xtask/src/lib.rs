@@ -4,12 +4,14 @@
 pub mod apt;
 pub mod binary;
 pub mod cache;
+pub mod completions;
 pub mod fetch;
 pub mod fuzz;
 pub mod guest;
 pub mod house;
 pub mod kernels;
 pub mod licences;
+pub mod man;
 pub mod msrv;
 pub mod progress;
 pub mod rooms;
@@ -25,9 +27,11 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   build              the static binaries and the tools' names in target/static/bin
+  completions        try the completions in bash, zsh and fish
   fetch              fetch what the tests need into the user's cache directory
   house              compare the workspace with the table of its rooms
   licences           licences, duplicates, withdrawn versions, advisories of dependencies
+  man                check the manual pages
   msrv               build what is shipped with Debian trixie's own Rust 1.85
   test [STAGE...]    every layer of tests, or the named ones
   try [--shell]      boot a real kernel and show the tools at work";
@@ -37,6 +41,8 @@ usage: cargo xtask COMMAND
 pub enum Command {
     /// Build the binary as it is shipped.
     Build,
+    /// Try the completions.
+    Completions,
     /// Fetch what the tests need.
     Fetch,
     /// Say which commands there are.
@@ -45,6 +51,8 @@ pub enum Command {
     House,
     /// Check what is depended on.
     Licences,
+    /// Check the manual pages.
+    Man,
     /// Build with the oldest Rust that is supported.
     Msrv,
     /// Run the tests.
@@ -66,9 +74,11 @@ impl Command {
         match words.as_slice() {
             [] | ["help" | "--help" | "-h"] => Ok(Command::Help),
             ["build"] => Ok(Command::Build),
+            ["completions"] => Ok(Command::Completions),
             ["fetch"] => Ok(Command::Fetch),
             ["house"] => Ok(Command::House),
             ["licences"] => Ok(Command::Licences),
+            ["man"] => Ok(Command::Man),
             ["msrv"] => Ok(Command::Msrv),
             ["test", stages @ ..] => {
                 let stages = stages.iter().map(|stage| (*stage).to_owned()).collect();
@@ -84,9 +94,11 @@ impl Command {
     pub fn run(&self) -> Result<()> {
         match self {
             Command::Build => binary::build(),
+            Command::Completions => completions::check(),
             Command::Fetch => fetch::everything(),
             Command::House => house::check(),
             Command::Licences => licences::check(),
+            Command::Man => man::check(),
             Command::Msrv => msrv::check(),
             Command::Test { stages } => suite::run(stages),
             Command::Try { shell } => tour::run(*shell),
