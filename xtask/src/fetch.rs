@@ -6,7 +6,8 @@ use anyhow::Result;
 use crate::{apt, cache, guest, kernels, progress, theirs};
 
 /// Programs that the tests run on this machine, as Debian packages.
-const PACKAGES: [&str; 7] = ["g++", "gcc", "git", "kmod", "qemu-system-x86", "xz-utils", "zstd"];
+const PACKAGES: [&str; 8] =
+    ["g++", "gcc", "git", "kmod", "qemu-system-x86", "valgrind", "xz-utils", "zstd"];
 
 /// Installs and fetches all of it.
 pub fn everything() -> Result<()> {
@@ -14,6 +15,7 @@ pub fn everything() -> Result<()> {
     apt::install(&PACKAGES)?;
     let theirs = theirs::fetch()?;
     progress::line(&format!("kmod 34.2: {}", theirs.display()));
+    theirs::fetch_libraries()?;
     for series in [kernels::V6_1, kernels::V6_12].iter().chain(&kernels::FOREIGN) {
         let kernel = kernels::fetch(*series)?;
         progress::line(&format!("kernel {}: {}", kernel.release, kernel.directory.display()));

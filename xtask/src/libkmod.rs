@@ -108,7 +108,8 @@ fn archive(features: &[&str], name: &str) -> Result<PathBuf> {
 /// The functions that a version script names.
 pub fn functions(script: &str) -> Vec<&str> {
     fn name(line: &str) -> Option<&str> {
-        line.trim().strip_suffix(';').filter(|name| name.starts_with("kmod_"))
+        let (name, _) = line.trim().split_once(';')?;
+        name.starts_with("kmod_").then_some(name)
     }
     script.lines().filter_map(name).collect()
 }
@@ -155,7 +156,8 @@ mod tests {
 
     #[test]
     fn a_version_script_names_functions() {
-        let script = "/* kmod_no; */\nA {\nglobal:\n\tkmod_new;\n\tkmod_ref;\nlocal:\n\t*;\n};\n";
+        let script =
+            "/* kmod_no; */\nA {\nglobal:\n\tkmod_new; /* x */\n\tkmod_ref;\nlocal:\n\t*;\n};\n";
         assert_eq!(functions(script), ["kmod_new", "kmod_ref"]);
     }
 

@@ -8,6 +8,10 @@ use std::process::Command;
 /// The names the tools are called by.
 pub const TOOLS: [&str; 7] = ["depmod", "insmod", "kmod", "lsmod", "modinfo", "modprobe", "rmmod"];
 
+/// The libraries that kmod 34.2 needs or opens.
+const LIBRARIES: [&str; 5] =
+    ["libc.so.6", "libcrypto.so.3", "liblzma.so.5", "libzstd.so.1", "libz.so.1"];
+
 /// One implementation of the tools.
 #[derive(Clone, Debug)]
 pub struct Implementation {
@@ -41,8 +45,7 @@ impl Implementation {
             (program.clone(), "/bin/kmod".into()),
             (directory.join(loader), interpreter(&program)?),
         ];
-        for library in ["libc.so.6", "libcrypto.so.3", "liblzma.so.5", "libzstd.so.1", "libz.so.1"]
-        {
+        for library in LIBRARIES {
             for parent in libraries.split(':') {
                 let path = directory.join(parent).join(library);
                 if path.exists() {

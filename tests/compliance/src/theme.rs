@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::RELEASE;
 use crate::implementation::Implementation;
 use crate::kernel::Kernel;
+use crate::library::{self, Header};
 use crate::machine::{self, Machine};
 use crate::module_file::Module;
 use crate::scenario::{self, Entry, Scenario};
@@ -22,14 +23,24 @@ const STANDARD: &str = include_str!("../scenarios/standard.txt");
 /// `COMPLIANCE_ONLY` restricts it to scenarios whose name contains it and prints their
 /// transcripts; `COMPLIANCE_WITHOUT_OURS` compares only the two kmods.
 pub fn check(name: &str, text: &str) {
-    let faults = run(name, text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    check_all(name, text, Compared::tools());
+}
+
+/// The same for a theme of calls of the C library.
+pub fn check_library(name: &str, text: &str) {
+    check_all(name, text, Compared::libraries());
+}
+
+fn check_all(name: &str, text: &str, compared: io::Result<Compared>) {
+    let faults = compared.and_then(|compared| run(name, text, compared));
+    let faults = faults.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert!(faults.is_empty(), "{name}: {} faults\n\n{}", faults.len(), faults.join("\n"));
 }
 
-fn run(name: &str, text: &str) -> io::Result<Vec<String>> {
+fn run(name: &str, text: &str, compared: Compared) -> io::Result<Vec<String>> {
     let scenarios = scenario::parse(text).map_err(io::Error::other)?;
     let only = std::env::var("COMPLIANCE_ONLY").ok();
-    let mut session = Session::open(name)?;
+    let mut session = Session::open(name, compared)?;
     let mut faults = Vec::new();
     for scenario in &scenarios {
         if only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str())) {
@@ -40,60 +51,100 @@ fn run(name: &str, text: &str) -> io::Result<Vec<String>> {
     Ok(faults)
 }
 
+/// What is compared with what.
+struct Compared {
+    /// What kmod 34.2 does is the truth.
+    reference: Implementation,
+    installed: Option<Implementation>,
+    /// Others that are to show the very same.
+    alike: Vec<Implementation>,
+    ours: Vec<Implementation>,
+}
+
+impl Compared {
+    fn tools() -> io::Result<Self> {
+        let (reference, installed) = (Implementation::reference()?, Implementation::installed()?);
+        let ours = if without_ours() { Vec::new() } else { vec![Implementation::ours()?] };
+        Ok(Self { reference, installed, alike: Vec::new(), ours })
+    }
+
+    /// Both libraries, each with a program for its own header and one for the other's.
+    fn libraries() -> io::Result<Self> {
+        let (reference, installed) = (library::theirs(Header::Theirs)?, None);
+        if without_ours() {
+            return Ok(Self { reference, installed, alike: Vec::new(), ours: Vec::new() });
+        }
+        let ours = vec![library::ours(Header::Ours)?, library::ours(Header::Theirs)?];
+        Ok(Self { reference, installed, alike: vec![library::theirs(Header::Ours)?], ours })
+    }
+
+    fn implementations(&self) -> impl Iterator<Item = &Implementation> {
+        [&self.reference].into_iter().chain(&self.installed).chain(&self.alike).chain(&self.ours)
+    }
+}
+
+fn without_ours() -> bool {
+    std::env::var_os("COMPLIANCE_WITHOUT_OURS").is_some()
+}
+
 /// The implementations laid out, and the index of each module tree met so far.
 struct Session {
     work: PathBuf,
-    reference: Implementation,
-    installed: Option<Implementation>,
-    ours: Option<Implementation>,
+    /// Whose depmod makes the indexes.
+    tools: Implementation,
+    compared: Compared,
     standard: Vec<Module>,
     indexes: BTreeMap<String, Vec<(String, Vec<u8>)>>,
     machines: usize,
 }
 
 impl Session {
-    fn open(name: &str) -> io::Result<Self> {
+    fn open(name: &str, compared: Compared) -> io::Result<Self> {
         let shared = Path::new("/dev/shm");
         let parent = if shared.is_dir() { shared.into() } else { std::env::temp_dir() };
         let work = parent.join(format!("kmodctl-{name}-{}", std::process::id()));
         let standard = scenario::parse(STANDARD).map_err(io::Error::other)?;
-        let without_ours = std::env::var_os("COMPLIANCE_WITHOUT_OURS").is_some();
         let session = Self {
-            reference: Implementation::reference()?,
-            installed: Implementation::installed()?,
-            ours: if without_ours { None } else { Some(Implementation::ours()?) },
+            tools: Implementation::reference()?,
+            compared,
             standard: standard.into_iter().flat_map(|scenario| scenario.modules).collect(),
             indexes: BTreeMap::new(),
             machines: 0,
             work,
         };
-        for implementation in session.implementations() {
-            implementation.lay_out(&session.work.join(implementation.label))?;
+        for implementation in session.compared.implementations().chain([&session.tools]) {
+            let directory = session.work.join(implementation.label);
+            if !directory.exists() {
+                implementation.lay_out(&directory)?;
+            }
         }
         Ok(session)
-    }
-
-    fn implementations(&self) -> impl Iterator<Item = &Implementation> {
-        [Some(&self.reference), self.installed.as_ref(), self.ours.as_ref()].into_iter().flatten()
     }
 
     /// Runs the scenario everywhere; returns what is not as it should be.
     fn judge(&mut self, scenario: &Scenario, print: bool) -> io::Result<Vec<String>> {
         let mut faults = Vec::new();
-        let truth = self.transcript(&self.reference.clone(), scenario)?;
+        let truth = self.transcript(&self.compared.reference.clone(), scenario)?;
         if print {
             println!("== {}\n{truth}", scenario.name);
         }
-        if let Some(installed) = self.installed.clone() {
+        if let Some(installed) = self.compared.installed.clone() {
             let text = transcript::of_thirty(&self.transcript(&installed, scenario)?);
             let truth = transcript::without_what_thirty_lacks(&truth);
             let text = transcript::without_what_thirty_lacks(&text);
             faults.extend(judge_thirty(scenario, &truth, &text));
         }
-        if let Some(ours) = self.ours.clone() {
+        for other in self.compared.alike.clone() {
+            let text = self.transcript(&other, scenario)?;
+            if text != truth {
+                let difference = transcript::difference(&truth, &text);
+                faults.push(format!("{} (+) differs (-)\n{difference}", other.label));
+            }
+        }
+        for ours in self.compared.ours.clone() {
             let text = self.transcript(&ours, scenario)?;
             if print && text != truth {
-                println!("-- ours\n{text}");
+                println!("-- {}\n{text}", ours.label);
             }
             faults.extend(judge_ours(scenario, &truth, &text));
         }
@@ -155,7 +206,7 @@ impl Session {
         if let Some(index) = self.indexes.get(&key) {
             return Ok(index.clone());
         }
-        let machine = self.machine(&self.reference.clone(), &bare, &modules, &builtin_lists())?;
+        let machine = self.machine(&self.tools.clone(), &bare, &modules, &builtin_lists())?;
         let words = [b"depmod".to_vec(), RELEASE.into()];
         let mut kernel = Kernel::new(&machine.root, BTreeMap::new(), &[]);
         spawn::run(&machine.root, &bare, &words, &mut kernel)?;

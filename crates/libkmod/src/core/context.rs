@@ -63,7 +63,14 @@ impl Context {
         for complaint in context.machine.complaints() {
             words::complain(&context.log, complaint);
         }
-        Ok(Rc::new(context))
+        let context = Rc::new(context);
+        context.log.info(c"kmod_new", &[b"ctx ", context.address().as_bytes(), b" created"]);
+        Ok(context)
+    }
+
+    /// Its address, by which messages tell contexts apart.
+    fn address(&self) -> String {
+        format!("{:p}", std::ptr::from_ref(self))
     }
 
     /// The directory of modules.
@@ -162,8 +169,7 @@ impl Context {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        let address = format!("{:p}", std::ptr::from_ref(self));
-        self.log.info(c"kmod_unref", &[b"context ", address.as_bytes(), b" released"]);
+        self.log.info(c"kmod_unref", &[b"context ", self.address().as_bytes(), b" released"]);
     }
 }
 

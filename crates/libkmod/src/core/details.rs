@@ -18,7 +18,8 @@ pub type Counted = (Option<Rc<List>>, usize);
 pub fn info(module: &Module) -> Result<Counted, Problem> {
     let path = module.path().map(|path| path.to_bytes());
     let source = modinfo::read(module.world(), module.name(), path);
-    let source = source.inspect_err(|problem| words::tell(&module.context().log, problem))?;
+    let source =
+        source.inspect_err(|problem| words::tell_of_file(&module.context().log, problem))?;
     let entries = source.entries();
     let item = |entry: &kmodctl::format::modinfo::Entry<'_>| Item::Info {
         key: terminated(entry.key),
@@ -67,7 +68,8 @@ fn of_file(
     let path = module.path().ok_or_else(no_file)?.to_bytes();
     let damaged = |damage| Problem::ModuleDamaged { file: path.into(), damage };
     let opened = open_module(path);
-    let opened = opened.inspect_err(|problem| words::tell(&module.context().log, problem))?;
+    let opened =
+        opened.inspect_err(|problem| words::tell_of_file(&module.context().log, problem))?;
     let file = ModuleFile::read(opened.bytes).map_err(damaged)?;
     let absent = Problem::FileUnreadable { file: path.into(), errno: Errno::ENODATA };
     read(&file).map_err(damaged)?.ok_or(absent)

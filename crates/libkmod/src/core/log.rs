@@ -67,12 +67,17 @@ impl Log {
     }
 }
 
-/// Reads the level that the environment asks for: a number, or the first letters of a word.
+/// Reads the level that the environment asks for: a number as strtol(3) reads it, with nothing but
+/// space behind it, or the first letters of a word.
 pub fn level_of(text: &[u8]) -> i32 {
-    let digits = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    let rest = &text[digits..];
-    if digits > 0 && rest.first().is_none_or(u8::is_ascii_whitespace) {
-        let number = std::str::from_utf8(&text[..digits]).ok().and_then(|text| text.parse().ok());
+    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+    let start = text.iter().position(|byte| !is_space(byte)).unwrap_or(text.len());
+    let number = &text[start..];
+    let sign = usize::from(matches!(number.first(), Some(b'+' | b'-')));
+    let digits = number[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let end = sign + digits;
+    if digits > 0 && number.get(end).is_none_or(is_space) {
+        let number = std::str::from_utf8(&number[..end]).ok().and_then(|text| text.parse().ok());
         return number.unwrap_or(0);
     }
     const WORDS: [(&[u8], i32); 3] = [(b"err", 3), (b"info", 6), (b"debug", 7)];
@@ -106,6 +111,12 @@ mod tests {
         let table = [
             ("", 0),
             ("7", 7),
+            (" \t5", 5),
+            ("-1", -1),
+            ("+2 ", 2),
+            ("4x", 0),
+            ("0x6", 0),
+            ("-", 0),
             ("3 x", 3),
             ("err", 3),
             ("error", 3),

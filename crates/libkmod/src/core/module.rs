@@ -14,6 +14,7 @@ use kmodctl::system::Machine;
 
 use crate::core::context::Context;
 use crate::core::list::List;
+use crate::core::words;
 
 /// What tells modules of a context apart: the same name through another alias is another one.
 pub type Identity = (ModuleName, Option<Vec<u8>>);
@@ -48,6 +49,10 @@ impl Module {
     pub(crate) fn learn(&self, found: &Match) {
         if let Some(path) = &found.path {
             let _ = self.path.set(terminated(path));
+        }
+        if found.source == Source::DependencyIndex {
+            // The look-up that found it there has its file at hand.
+            self.path();
         }
         if let Some((kind, command)) = &found.command {
             let _ = self.slot(*kind).set(Some(terminated(command)));
@@ -134,12 +139,17 @@ impl Module {
 
     /// What its softdep asks for before it, and after it.
     pub fn softdeps(&self) -> Result<[Option<Rc<List>>; 2], Problem> {
+        if let Some(softdep) = self.context.machine.configuration().softdep(self.name()) {
+            self.tell_of_brackets(softdep.pre);
+            self.tell_of_brackets(softdep.post);
+        }
         let (pre, post) = softdeps(self.world(), &self.found)?;
         Ok([self.context.list(pre), self.context.list(post)])
     }
 
     /// What its weakdep names.
     pub fn weakdeps(&self) -> Result<Option<Rc<List>>, Problem> {
+        self.tell_of_brackets(self.context.machine.configuration().weakdep(self.name()));
         Ok(self.context.list(weakdeps(self.world(), &self.found)?))
     }
 
@@ -152,6 +162,13 @@ impl Module {
     /// The machine, to be asked about it.
     pub fn world(&self) -> &Machine {
         self.context.world()
+    }
+
+    /// Tells of words that are no aliases, which are passed over.
+    fn tell_of_brackets(&self, aliases: &[Vec<u8>]) {
+        for alias in aliases.iter().filter(|alias| ModuleName::of_alias(alias).is_err()) {
+            words::no_alias(&self.context.log, alias);
+        }
     }
 
     fn slot(&self, kind: CommandKind) -> &OnceCell<Option<CString>> {

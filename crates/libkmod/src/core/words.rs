@@ -130,6 +130,24 @@ pub fn complain(log: &Log, complaint: &Complaint) {
     }
 }
 
+/// Tells that a list was to be put where one is.
+pub fn full_list(log: &Log) {
+    log.error(c"kmod_module_new_from_lookup", &[b"An empty list is needed to create lookup"]);
+}
+
+/// Tells of a word of a softdep or weakdep that is no alias.
+pub fn no_alias(log: &Log, word: &[u8]) {
+    let text: &[&[u8]] = &[b"failed to lookup dependency '", word, b"', continuing anyway."];
+    log.error(c"lookup_dep", text);
+}
+
+/// Tells why the file of a module could not be read, if the library has words for it.
+pub fn tell_of_file(log: &Log, problem: &Problem) {
+    if matches!(problem, Problem::ModulePacked { .. } | Problem::IndexDamaged { .. }) {
+        tell(log, problem);
+    }
+}
+
 /// Tells that a file or directory of the kernel's could not be opened.
 pub fn unopened(log: &Log, function: &CStr, path: &[u8], errno: Errno) {
     log.error(function, &[b"could not open '", path, b"': ", &errno_text(errno)]);

@@ -9,8 +9,7 @@ use crate::core::details::{self, Counted};
 use crate::core::list::{Entry, Item};
 use crate::core::module::Module;
 use crate::entry::guard::{ENOENT, PANICKED, guard, number};
-use crate::entry::pointer::{list_given_back, list_handed_out, shared};
-use crate::entry::relations::takes_a_list;
+use crate::entry::pointer::{list_given_back, list_handed_out, shared, takes_a_list};
 
 /// Fills `list` with what is read of a module, and says how much that is.
 ///

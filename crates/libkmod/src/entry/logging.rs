@@ -84,7 +84,8 @@ pub unsafe extern "C" fn kmod_set_log_fn(
 
 fn callers(log: LogFunction, data: *mut c_void) -> Show {
     Rc::new(move |priority: Priority, function: &CStr, text: &[u8]| {
-        let text = terminated(text);
+        // kmod's formats end in a newline, and log functions know it.
+        let text = terminated(&[text, b"\n"].concat());
         // SAFETY: by the contract of `kmod_set_log_fn` the function can be called with these; both
         // strings outlive the call.
         unsafe { kmodctl_log(log, data, priority as c_int, function.as_ptr(), text.as_ptr()) };

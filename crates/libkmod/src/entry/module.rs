@@ -17,7 +17,7 @@ use crate::core::module::Module;
 use crate::core::words;
 use crate::entry::guard::{ENOENT, ENOSYS, PANICKED, guard, negative, number};
 use crate::entry::pointer::{
-    bytes, given_back, handed_out, list_given_back, list_handed_out, shared, text,
+    bytes, given_back, handed_out, list_given_back, list_handed_out, shared, takes_a_list, text,
 };
 
 /// Finds the modules of a name or alias.
@@ -36,10 +36,12 @@ pub unsafe extern "C" fn kmod_module_new_from_lookup(
         return ENOENT;
     };
     // SAFETY: by this function's contract.
-    if list.is_null() || !unsafe { *list }.is_null() {
-        return ENOSYS;
-    }
+    let is_empty = unsafe { takes_a_list(list) };
     guard(c"kmod_module_new_from_lookup", Some(&context.log), PANICKED, || {
+        if !is_empty {
+            words::full_list(&context.log);
+            return ENOSYS;
+        }
         match resolve(context.world(), alias) {
             Ok(found) => {
                 // SAFETY: by this function's contract.
@@ -54,13 +56,14 @@ pub unsafe extern "C" fn kmod_module_new_from_lookup(
     })
 }
 
-/// Finds the module of a name, without aliases.
+/// Finds the module of a name, without aliases. C knows it as `kmod_module_new_from_name_lookup`, in
+/// two versions: see `link/compatible.c`.
 ///
 /// # Safety
 /// `context` is NULL or a context of the caller's, `name` NULL or a string, `module` NULL or where a
 /// pointer can be written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn kmod_module_new_from_name_lookup(
+pub unsafe extern "C" fn kmodctl_new_from_name_lookup(
     context: *mut Context,
     name: *const c_char,
     module: *mut *mut Module,
@@ -91,7 +94,7 @@ pub unsafe extern "C" fn kmod_module_new_from_name_lookup(
 /// Names a module, which need not exist.
 ///
 /// # Safety
-/// As for [`kmod_module_new_from_name_lookup`].
+/// As for [`kmodctl_new_from_name_lookup`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kmod_module_new_from_name(
     context: *mut Context,
@@ -116,7 +119,7 @@ pub unsafe extern "C" fn kmod_module_new_from_name(
 /// Names the module of a file.
 ///
 /// # Safety
-/// As for [`kmod_module_new_from_name_lookup`].
+/// As for [`kmodctl_new_from_name_lookup`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kmod_module_new_from_path(
     context: *mut Context,
@@ -190,9 +193,6 @@ pub unsafe extern "C" fn kmod_module_unref(module: *mut Module) -> *mut Module {
 /// `list` is NULL or an entry of a list of the caller's, and no longer afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kmod_module_unref_list(list: *mut Entry) -> c_int {
-    if list.is_null() {
-        return ENOENT;
-    }
     guard(c"kmod_module_unref_list", None, PANICKED, || {
         // SAFETY: by this function's contract.
         unsafe { list_given_back(list) };

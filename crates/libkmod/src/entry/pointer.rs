@@ -57,6 +57,15 @@ pub(crate) unsafe fn list_given_back(entry: *const Entry) {
     unsafe { Rc::decrement_strong_count(Rc::as_ptr(&list)) };
 }
 
+/// Whether there is a place for a list, and none in it yet, which would be lost.
+///
+/// # Safety
+/// `list` is NULL or where a pointer can be read.
+pub(crate) unsafe fn takes_a_list(list: *mut *mut Entry) -> bool {
+    // SAFETY: by this function's contract.
+    !list.is_null() && unsafe { *list }.is_null()
+}
+
 /// The bytes of a string of C's; nothing of a NULL.
 ///
 /// # Safety

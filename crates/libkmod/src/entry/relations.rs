@@ -10,8 +10,8 @@ use crate::core::context::{Context, Filter};
 use crate::core::list::{Entry, Item, List};
 use crate::core::module::Module;
 use crate::core::words;
-use crate::entry::guard::{ENOENT, ENOSYS, PANICKED, guard, number};
-use crate::entry::pointer::{list_handed_out, shared};
+use crate::entry::guard::{ENOENT, PANICKED, guard, number};
+use crate::entry::pointer::{list_handed_out, shared, takes_a_list};
 
 /// What a module needs, in the order in which it is loaded.
 ///
@@ -86,15 +86,6 @@ pub unsafe extern "C" fn kmod_module_get_weakdeps(
     })
 }
 
-/// Whether there is a place for a list, and none in it yet, which would be lost.
-///
-/// # Safety
-/// `list` is NULL or where a pointer can be read.
-pub(super) unsafe fn takes_a_list(list: *mut *mut Entry) -> bool {
-    // SAFETY: by this function's contract.
-    !list.is_null() && unsafe { *list }.is_null()
-}
-
 fn told<T>(module: &Module, answer: Result<T, Problem>) -> Result<T, Problem> {
     answer.inspect_err(|problem| words::tell(&module.context().log, problem))
 }
@@ -112,9 +103,9 @@ pub unsafe extern "C" fn kmod_module_apply_filter(
     output: *mut *mut Entry,
 ) -> c_int {
     // SAFETY: by this function's contract.
-    let Some(context) = (unsafe { shared(context) }) else { return ENOSYS };
+    let Some(context) = (unsafe { shared(context) }) else { return ENOENT };
     if output.is_null() {
-        return ENOSYS;
+        return ENOENT;
     }
     // SAFETY: by this function's contract.
     unsafe { *output = null_mut() };
