@@ -25,7 +25,7 @@ mod tree;
 pub use configuration::Complaint;
 pub use live_kernel::LiveKernel;
 pub use machine::Machine;
-pub use module_file::{ModuleBytes, OpenModule, open_module};
+pub use module_file::{ModuleBytes, OpenModule, open_module, open_sections};
 pub use module_index::IndexFile;
 pub use place::Place;
 pub use sysfs::LoadedSection;

@@ -8,7 +8,7 @@ use kmodctl_format::modinfo::{Entry, SECTION, builtin_entries_of, entries};
 use kmodctl_format::signature::{self, Signature};
 
 use crate::machine::Machine;
-use crate::module_file::open_module;
+use crate::module_file::{ModuleBytes, open_sections};
 
 /// What one module says of itself.
 pub enum Source {
@@ -52,7 +52,7 @@ pub fn read(
 ) -> Result<Source, Problem> {
     let name = module.as_bytes();
     match path {
-        Some(path) => of_file(path),
+        Some(path) => of_file(path, &open_sections(path)?),
         None if machine.is_builtin(name)? => {
             let records = machine.builtin_modinfo()?.unwrap_or_default();
             let undotted = builtin_entries_of(&records, name).any(|entry| entry.is_err());
@@ -66,12 +66,12 @@ pub fn read(
     }
 }
 
-fn of_file(path: &[u8]) -> Result<Source, Problem> {
-    let damaged = |damage| Problem::ModuleDamaged { file: path.into(), damage };
-    let bytes = open_module(path)?.bytes;
-    let signature = signature::read(&bytes).ok().flatten();
-    let modinfo = ModuleFile::read(bytes).and_then(|file| file.section(SECTION));
-    let modinfo = modinfo.map_err(damaged)?.ok_or_else(|| no_data(path, Errno::ENODATA))?;
+/// Reads what an open file says of its module.
+pub fn of_file(path: &[u8], file: &ModuleFile<ModuleBytes>) -> Result<Source, Problem> {
+    let modinfo = file.section(SECTION);
+    let modinfo = modinfo.map_err(|damage| Problem::ModuleDamaged { file: path.into(), damage })?;
+    let modinfo = modinfo.ok_or_else(|| no_data(path, Errno::ENODATA))?;
+    let signature = signature::read(file.source()).ok().flatten();
     let signature = signature.as_ref().map(Signature::entries).unwrap_or_default();
     Ok(Source::File { modinfo, signature })
 }

@@ -8,8 +8,9 @@ use std::rc::{Rc, Weak};
 
 use kmodctl::decide::resolve::Match;
 use kmodctl::decide::{Errno, Problem, World};
+use kmodctl::format::elf::ModuleFile;
 use kmodctl::system::place::absolute;
-use kmodctl::system::{IndexFile, Machine, Place};
+use kmodctl::system::{IndexFile, Machine, ModuleBytes, Place};
 
 use crate::core::list::{Item, List};
 use crate::core::log::{Log, Show};
@@ -24,6 +25,8 @@ pub struct Context {
     pub log: Log,
     /// What the caller keeps with it.
     pub user_data: Cell<*const c_void>,
+    /// The module file that was opened last.
+    pub(crate) opened: RefCell<Option<(CString, Rc<ModuleFile<ModuleBytes>>)>>,
     directory: CString,
     modules: RefCell<HashMap<Identity, Weak<Module>>>,
     /// Whether indexes stay open between calls.
@@ -57,6 +60,7 @@ impl Context {
             machine: Machine::new(place),
             log: Log::new(origin.level, origin.show),
             user_data: Cell::new(std::ptr::null()),
+            opened: RefCell::new(None),
             modules: RefCell::default(),
             is_loaded: Cell::new(false),
         };

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use kmodctl::decide::{Errno, Problem};
 use kmodctl::format::elf::{Damage, ModuleFile};
+use kmodctl::format::modinfo::Entry;
 use kmodctl::format::symbols::{self, Symbols};
-use kmodctl::system::{LoadedSection, ModuleBytes, modinfo, open_module};
+use kmodctl::system::{LoadedSection, ModuleBytes, modinfo};
 
 use crate::core::list::{Item, List};
 use crate::core::module::{Module, terminated};
@@ -16,22 +17,21 @@ pub type Counted = (Option<Rc<List>>, usize);
 
 /// What a module says of itself, and what its signature says.
 pub fn info(module: &Module) -> Result<Counted, Problem> {
-    let path = module.path().map(|path| path.to_bytes());
-    let source = modinfo::read(module.world(), module.name(), path);
-    let source =
-        source.inspect_err(|problem| words::tell_of_file(&module.context().log, problem))?;
-    let entries = source.entries();
-    let item = |entry: &kmodctl::format::modinfo::Entry<'_>| Item::Info {
+    let source = match module.path() {
+        Some(path) => modinfo::of_file(path.to_bytes(), &*file(module)?)?,
+        None => modinfo::read(module.world(), module.name(), None)?,
+    };
+    let item = |entry: Entry<'_>| Item::Info {
         key: terminated(entry.key),
         value: terminated(entry.value),
     };
-    Ok((List::of(entries.iter().map(item).collect()), entries.len()))
+    Ok(counted(source.entries().into_iter().map(item)))
 }
 
 /// The symbols a module was built against.
 pub fn versions(module: &Module) -> Result<Counted, Problem> {
     let read = of_file(module, symbols::versions)?;
-    Ok(list(read.iter().map(|symbol| Item::Symbol {
+    Ok(counted(read.iter().map(|symbol| Item::Symbol {
         // The entry points of functions on ppc64.
         name: terminated(symbol.name.strip_prefix(b".").unwrap_or(symbol.name)),
         crc: symbol.crc,
@@ -64,26 +64,27 @@ fn of_file(
     module: &Module,
     read: impl FnOnce(&ModuleFile<ModuleBytes>) -> Result<Option<Symbols>, Damage>,
 ) -> Result<Symbols, Problem> {
-    let no_file = || Problem::NoFile { module: module.name().clone() };
-    let path = module.path().ok_or_else(no_file)?.to_bytes();
-    let damaged = |damage| Problem::ModuleDamaged { file: path.into(), damage };
-    let opened = open_module(path);
-    let opened =
-        opened.inspect_err(|problem| words::tell_of_file(&module.context().log, problem))?;
-    let file = ModuleFile::read(opened.bytes).map_err(damaged)?;
-    let absent = Problem::FileUnreadable { file: path.into(), errno: Errno::ENODATA };
-    read(&file).map_err(damaged)?.ok_or(absent)
+    let file = file(module)?;
+    let path = || module.path().unwrap_or_default().to_bytes().to_vec();
+    read(&file)
+        .map_err(|damage| Problem::ModuleDamaged { file: path(), damage })?
+        .ok_or_else(|| Problem::FileUnreadable { file: path(), errno: Errno::ENODATA })
+}
+
+fn file(module: &Module) -> Result<Rc<ModuleFile<ModuleBytes>>, Problem> {
+    let log = &module.context().log;
+    module.file().inspect_err(|problem| words::tell_of_file(log, problem))
 }
 
 fn list_of(symbols: &Symbols) -> Counted {
-    list(symbols.iter().map(|symbol| Item::Symbol {
+    counted(symbols.iter().map(|symbol| Item::Symbol {
         name: terminated(symbol.name),
         crc: symbol.crc,
         bind: symbol.bind.letter(),
     }))
 }
 
-fn list(items: impl Iterator<Item = Item>) -> Counted {
+fn counted(items: impl Iterator<Item = Item>) -> Counted {
     let items: Vec<_> = items.collect();
     let count = items.len();
     (List::of(items), count)

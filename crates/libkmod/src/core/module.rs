@@ -10,7 +10,8 @@ use kmodctl::decide::plan::CommandKind;
 use kmodctl::decide::resolve::{Match, Source};
 use kmodctl::decide::{Errno, Problem, World};
 use kmodctl::format::ModuleName;
-use kmodctl::system::Machine;
+use kmodctl::format::elf::ModuleFile;
+use kmodctl::system::{Machine, ModuleBytes, open_sections};
 
 use crate::core::context::Context;
 use crate::core::list::List;
@@ -106,6 +107,22 @@ impl Module {
         self.known_path()
     }
 
+    /// Its file, opened. The context keeps the file that was opened last, for a caller who asks
+    /// several things of a module.
+    pub fn file(&self) -> Result<Rc<ModuleFile<ModuleBytes>>, Problem> {
+        let no_file = || Problem::NoFile { module: self.name().clone() };
+        let path = self.path().ok_or_else(no_file)?;
+        let mut opened = self.context.opened.borrow_mut();
+        match &*opened {
+            Some((of, file)) if of.as_c_str() == path => Ok(Rc::clone(file)),
+            _ => {
+                let file = Rc::new(open_sections(path.to_bytes())?);
+                *opened = Some((path.to_owned(), Rc::clone(&file)));
+                Ok(file)
+            }
+        }
+    }
+
     /// Its options in the configuration, joined by spaces.
     pub fn options(&self) -> Option<&CStr> {
         let options = self.options.get_or_init(|| {
@@ -182,6 +199,10 @@ impl Module {
 impl Drop for Module {
     fn drop(&mut self) {
         self.context.forget(&(self.found.module.clone(), self.found.alias.clone()));
+        let mut opened = self.context.opened.borrow_mut();
+        if opened.as_ref().is_some_and(|(of, _)| self.path.get() == Some(of)) {
+            *opened = None;
+        }
     }
 }
 

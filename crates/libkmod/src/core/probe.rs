@@ -1,6 +1,7 @@
 //! Modules into the kernel and out of it: the question for the planner, the walk of its plan, and
 //! what of it the caller is shown.
 
+use std::cell::Cell;
 use std::ffi::CStr;
 use std::rc::Rc;
 
@@ -9,7 +10,7 @@ use kmodctl::decide::plan::{
 };
 use kmodctl::decide::resolve::Match;
 use kmodctl::decide::{
-    BlacklistRule, Kernel, LoadPolicy, Outcome, Plan, Problem, Watch, World, plan_load, run,
+    BlacklistRule, Errno, Kernel, LoadPolicy, Outcome, Plan, Problem, Watch, World, plan_load, run,
 };
 use kmodctl::format::ModuleName;
 use kmodctl::system::LiveKernel;
@@ -67,7 +68,9 @@ pub fn probe<'a>(module: &'a Rc<Module>, mut probe: Probe<'a>) -> Result<Probed,
         let rule = probe.policy.blacklist.keeps_out(world.configuration(), &requested);
         return Ok(rule.map_or(Probed::Done, |(rule, _)| Probed::KeptOut(rule)));
     }
-    let mut audience = Audience { module, show: probe.show.take() };
+    let refused_with = Rc::new(Cell::new(None));
+    let show = probe.show.take();
+    let mut audience = Audience { module, show, refused_with: Rc::clone(&refused_with) };
     if probe.dry_run {
         let ignores_loaded = probe.policy.ignore_loaded;
         let steps = plan.steps.iter().filter(|step| step.forecast == Forecast::Applies);
@@ -78,11 +81,12 @@ pub fn probe<'a>(module: &'a Rc<Module>, mut probe: Probe<'a>) -> Result<Probed,
         module,
         kernel: LiveKernel::new(world.place()),
         run_install: probe.run_install,
-        refused_with: None,
+        fails_if_loaded: probe.policy.first_time,
+        refused_with: Rc::clone(&refused_with),
     };
     match run(&plan, world, &mut hands, &mut audience) {
         Ok(()) => Ok(Probed::Done),
-        Err(failure) => Err(match hands.refused_with {
+        Err(failure) => Err(match refused_with.get() {
             Some(number) => Failed::ByCaller(number),
             None => Failed::By(failure.problem),
         }),
@@ -125,6 +129,8 @@ fn alone(module: &Rc<Module>, action: Action, watch: &mut dyn Watch) -> Result<(
 struct Audience<'a> {
     module: &'a Rc<Module>,
     show: Option<ShowAction<'a>>,
+    /// What the caller's own function said, of which the caller need not be told.
+    refused_with: Rc<Cell<Option<i32>>>,
 }
 
 impl Audience<'_> {
@@ -150,7 +156,9 @@ impl Watch for Audience<'_> {
     }
 
     fn ends(&mut self, step: &Step, outcome: &Result<Outcome, Problem>) {
-        Telling { context: self.module.context() }.ends(step, outcome);
+        if self.refused_with.get().is_none() {
+            Telling { context: self.module.context() }.ends(step, outcome);
+        }
     }
 }
 
@@ -182,13 +190,15 @@ struct Hands<'a> {
     module: &'a Rc<Module>,
     kernel: LiveKernel,
     run_install: Option<RunInstall<'a>>,
+    /// Whether it is a failure when the requested module is in the kernel already.
+    fails_if_loaded: bool,
     /// What the caller's function said when it failed last.
-    refused_with: Option<i32>,
+    refused_with: Rc<Cell<Option<i32>>>,
 }
 
 impl Kernel for Hands<'_> {
     fn insert(&mut self, module: &ModuleName, insertion: &Insertion) -> Result<(), Problem> {
-        self.refused_with = None;
+        self.refused_with.set(None);
         self.kernel.insert(module, insertion)
     }
 
@@ -197,15 +207,21 @@ impl Kernel for Hands<'_> {
     }
 
     fn command(&mut self, module: &ModuleName, command: &Command) -> Result<(), Problem> {
-        self.refused_with = None;
+        self.refused_with.set(None);
         let Some(run_install) = &mut self.run_install else {
             return self.kernel.command(module, command);
         };
         let text = command.filled_in();
-        match run_install(&subject(self.module, module, None), &terminated(&text)) {
+        let subject = subject(self.module, module, None);
+        let is_requested = Rc::ptr_eq(&subject, self.module);
+        match run_install(&subject, &terminated(&text)) {
             0 => Ok(()),
+            // The caller's way of saying that the module is there already.
+            status if status == -Errno::EEXIST.0 && !(self.fails_if_loaded && is_requested) => {
+                Ok(())
+            }
             status => {
-                self.refused_with = Some(status);
+                self.refused_with.set(Some(status));
                 let (module, kind) = (module.clone(), command.kind);
                 Err(Problem::CommandFailed { module, kind, command: text, status })
             }

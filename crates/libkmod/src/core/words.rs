@@ -148,7 +148,13 @@ pub fn tell_of_file(log: &Log, problem: &Problem) {
     }
 }
 
-/// Tells that a file or directory of the kernel's could not be opened.
+/// Tells that `/proc/modules` could not be opened.
+pub fn no_loaded(log: &Log, errno: Errno) {
+    let text: &[&[u8]] = &[b"could not open /proc/modules: ", &errno_text(errno)];
+    log.error(c"kmod_module_new_from_loaded", text);
+}
+
+/// Tells that a directory of sysfs could not be opened.
 pub fn unopened(log: &Log, function: &CStr, path: &[u8], errno: Errno) {
     log.error(function, &[b"could not open '", path, b"': ", &errno_text(errno)]);
 }

@@ -1,6 +1,6 @@
 //! What the kernel tells of the modules in it.
 
-use std::ffi::{c_char, c_int, c_long, c_ulong};
+use std::ffi::{CStr, c_char, c_int, c_long, c_ulong};
 use std::ptr::{null, null_mut};
 
 use kmodctl::decide::{Errno, InitState, World};
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn kmod_module_new_from_loaded(
             0
         }
         Err(errno) => {
-            words::unopened(&context.log, c"kmod_module_new_from_loaded", b"/proc/modules", errno);
+            words::no_loaded(&context.log, errno);
             negative(errno)
         }
     })
@@ -151,14 +151,17 @@ pub unsafe extern "C" fn kmod_module_get_sections(module: *const Module) -> *mut
 /// What was found in a directory of sysfs; why nothing was is told.
 fn told<T>(
     module: &Module,
-    function: &std::ffi::CStr,
+    function: &CStr,
     directory: &str,
     found: Result<Option<T>, Errno>,
 ) -> Option<T> {
     found.unwrap_or_else(|errno| {
         let name = module.name().as_bytes();
         let path = [b"/sys/module/", name, b"/", directory.as_bytes()].concat();
-        words::unopened(&module.context().log, function, &path, errno);
+        // What is there and no number the kernel never writes.
+        if errno != Errno::EINVAL {
+            words::unopened(&module.context().log, function, &path, errno);
+        }
         None
     })
 }
