@@ -16,24 +16,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Objects by name */
+/* Objects by name, and how each that is left is given back in the end */
+
+typedef void (*give_back)(void *object);
 
 static struct object {
 	char name[32];
 	void *pointer;
+	/* References that are ours. */
+	int references;
+	give_back give_back;
 } objects[512];
 
-static void **slot(const char *name)
+static struct object *named(const char *name)
 {
 	struct object *o;
 
-	if (strcmp(name, "NULL") == 0)
-		return NULL;
 	for (o = objects; o->name[0] != '\0'; o++)
 		if (strcmp(o->name, name) == 0)
-			return &o->pointer;
+			return o;
 	snprintf(o->name, sizeof(o->name), "%s", name);
-	return &o->pointer;
+	return o;
+}
+
+static void **slot(const char *name)
+{
+	return strcmp(name, "NULL") == 0 ? NULL : &named(name)->pointer;
 }
 
 static void *object(const char *name)
@@ -41,6 +49,69 @@ static void *object(const char *name)
 	void **place = slot(name);
 
 	return place ? *place : NULL;
+}
+
+static void release(struct object *o)
+{
+	for (; o->references > 0; o->references--)
+		o->give_back(o->pointer);
+}
+
+static void release_context(void *object)
+{
+	kmod_unref(object);
+}
+
+static void release_module(void *object)
+{
+	kmod_module_unref(object);
+}
+
+static void release_modules(void *object)
+{
+	kmod_module_unref_list(object);
+}
+
+static void release_info(void *object)
+{
+	kmod_module_info_free_list(object);
+}
+
+static void release_versions(void *object)
+{
+	kmod_module_versions_free_list(object);
+}
+
+static void release_symbols(void *object)
+{
+	kmod_module_symbols_free_list(object);
+}
+
+static void release_dependency_symbols(void *object)
+{
+	kmod_module_dependency_symbols_free_list(object);
+}
+
+static void release_sections(void *object)
+{
+	kmod_module_section_free_list(object);
+}
+
+static void release_iterator(void *object)
+{
+	kmod_config_iter_free_iter(object);
+}
+
+/* Contexts go last. */
+static void release_all(void)
+{
+	struct object *o;
+
+	for (o = objects; o->name[0] != '\0'; o++)
+		if (o->give_back != release_context)
+			release(o);
+	for (o = objects; o->name[0] != '\0'; o++)
+		release(o);
 }
 
 /* The words of the line */
@@ -67,7 +138,7 @@ static long number(int i)
 #define MOD(i) ((struct kmod_module *)object(word(i)))
 #define LIST(i) ((struct kmod_list *)object(word(i)))
 #define ITER(i) ((struct kmod_config_iter *)object(word(i)))
-#define MOD_PLACE(i) ((struct kmod_module **)slot(word(i)))
+#define MOD_PLACE(i) ((struct kmod_module **)module_place(i))
 #define LIST_PLACE(i) ((struct kmod_list **)slot(word(i)))
 
 static void print_text(const char *label, const char *value)
@@ -88,13 +159,37 @@ static void print_pointer(const void *value)
 	printf("  = %s\n", value ? "an object" : "NULL");
 }
 
-static void keep(int i, const void *value)
+/* Gives what was returned a name; what had it is given back if it was ours. */
+static void keep(int i, const void *value, give_back give_back)
 {
-	void **place = slot(word(i));
+	struct object *o;
 
-	if (place)
-		*place = (void *)value;
 	print_pointer(value);
+	if (strcmp(word(i), "NULL") == 0)
+		return;
+	o = named(word(i));
+	release(o);
+	o->pointer = (void *)value;
+	o->references = value && give_back;
+	o->give_back = give_back;
+}
+
+/* The same for a function that puts what it found at a place. */
+static void print_found(long result, int i, give_back give_back)
+{
+	print_number(result);
+	if (result >= 0 && object(word(i))) {
+		named(word(i))->references++;
+		named(word(i))->give_back = give_back;
+	}
+}
+
+/* Where a function puts a module; none of ours is lost. */
+static void **module_place(int i)
+{
+	if (slot(word(i)))
+		release(named(word(i)));
+	return slot(word(i));
 }
 
 /* Callbacks */
@@ -213,6 +308,28 @@ static void show_config(struct kmod_config_iter *iter)
 
 /* Calls that need more than a line */
 
+/* What the log function is given, which outlives the line. */
+static const char *label(const char *text)
+{
+	static char label[32];
+
+	if (!text)
+		return NULL;
+	snprintf(label, sizeof(label), "%s", text);
+	return label;
+}
+
+static void call_softdeps(void)
+{
+	int result = kmod_module_get_softdeps(MOD(1), LIST_PLACE(2), LIST_PLACE(3));
+
+	print_found(result, 2, release_modules);
+	if (result >= 0 && object(word(3))) {
+		named(word(3))->references++;
+		named(word(3))->give_back = release_modules;
+	}
+}
+
 static void call_new(void)
 {
 	const char *configuration[64] = { NULL };
@@ -220,7 +337,7 @@ static void call_new(void)
 
 	for (i = 3; i < count && strcmp(word(i), "NONE") != 0; i++)
 		configuration[i - 3] = word(i);
-	keep(1, kmod_new(text(2), count > 3 ? configuration : NULL));
+	keep(1, kmod_new(text(2), count > 3 ? configuration : NULL), release_context);
 }
 
 static void call_probe(void)
@@ -234,8 +351,35 @@ static void call_probe(void)
 static void forget(int i, void *kept)
 {
 	print_pointer(kept);
-	if (!kept && slot(word(i)))
-		*slot(word(i)) = NULL;
+	if (slot(word(i))) {
+		named(word(i))->references--;
+		if (!kept)
+			*slot(word(i)) = NULL;
+	}
+}
+
+static void count_reference(int i, const void *same)
+{
+	printf("  = %s\n", same == object(word(i)) ? "itself" : "another");
+	if (slot(word(i)))
+		named(word(i))->references++;
+}
+
+/* Ends a list or an iterator by its own name. */
+static void *ended(int i)
+{
+	if (slot(word(i)))
+		named(word(i))->references = 0;
+	return object(word(i));
+}
+
+/* Another name for an object, which is not ours by that name. */
+static void call_set(void)
+{
+	void *value = object(word(2));
+
+	named(word(1))->references = 0;
+	named(word(1))->pointer = value;
 }
 
 static void call_write(void)
@@ -275,7 +419,7 @@ static bool call_context(const char *f)
 	if (strcmp(f, "new") == 0)
 		call_new();
 	else if (strcmp(f, "ref") == 0)
-		printf("  = %s\n", kmod_ref(CTX(1)) == CTX(1) ? "itself" : "another");
+		count_reference(1, kmod_ref(CTX(1)));
 	else if (strcmp(f, "unref") == 0)
 		forget(1, kmod_unref(CTX(1)));
 	else if (strcmp(f, "load_resources") == 0)
@@ -293,11 +437,11 @@ static bool call_context(const char *f)
 	else if (strcmp(f, "set_log_priority") == 0)
 		kmod_set_log_priority(CTX(1), number(2));
 	else if (strcmp(f, "set_log_fn") == 0)
-		kmod_set_log_fn(CTX(1), text(2) ? log_line : NULL, text(3) ? strdup(text(3)) : NULL);
+		kmod_set_log_fn(CTX(1), text(2) ? log_line : NULL, label(text(3)));
 	else if (strcmp(f, "set_userdata") == 0)
 		kmod_set_userdata(CTX(1), text(2) ? object(word(2)) : NULL);
 	else if (strcmp(f, "get_userdata") == 0)
-		keep(2, kmod_get_userdata(CTX(1)));
+		keep(2, kmod_get_userdata(CTX(1)), NULL);
 	else
 		return false;
 	return true;
@@ -308,11 +452,11 @@ static bool call_list(const char *f)
 	struct kmod_list *entry;
 
 	if (strcmp(f, "list_next") == 0)
-		keep(3, kmod_list_next(LIST(1), LIST(2)));
+		keep(3, kmod_list_next(LIST(1), LIST(2)), NULL);
 	else if (strcmp(f, "list_prev") == 0)
-		keep(3, kmod_list_prev(LIST(1), LIST(2)));
+		keep(3, kmod_list_prev(LIST(1), LIST(2)), NULL);
 	else if (strcmp(f, "list_last") == 0)
-		keep(2, kmod_list_last(LIST(1)));
+		keep(2, kmod_list_last(LIST(1)), NULL);
 	else if (strcmp(f, "show") == 0)
 		show(show_module, LIST(1));
 	else if (strcmp(f, "show_reverse") == 0)
@@ -328,17 +472,17 @@ static bool call_list(const char *f)
 	else if (strcmp(f, "show_sections") == 0)
 		show(show_section, LIST(1));
 	else if (strcmp(f, "unref_list") == 0)
-		print_number(kmod_module_unref_list(LIST(1)));
+		print_number(kmod_module_unref_list(ended(1)));
 	else if (strcmp(f, "info_free_list") == 0)
-		kmod_module_info_free_list(LIST(1));
+		kmod_module_info_free_list(ended(1));
 	else if (strcmp(f, "versions_free_list") == 0)
-		kmod_module_versions_free_list(LIST(1));
+		kmod_module_versions_free_list(ended(1));
 	else if (strcmp(f, "symbols_free_list") == 0)
-		kmod_module_symbols_free_list(LIST(1));
+		kmod_module_symbols_free_list(ended(1));
 	else if (strcmp(f, "dependency_symbols_free_list") == 0)
-		kmod_module_dependency_symbols_free_list(LIST(1));
+		kmod_module_dependency_symbols_free_list(ended(1));
 	else if (strcmp(f, "section_free_list") == 0)
-		kmod_module_section_free_list(LIST(1));
+		kmod_module_section_free_list(ended(1));
 	else
 		return false;
 	return true;
@@ -377,19 +521,19 @@ static bool call_entry(const char *f)
 static bool call_config(const char *f)
 {
 	if (strcmp(f, "config_get_aliases") == 0)
-		keep(2, kmod_config_get_aliases(CTX(1)));
+		keep(2, kmod_config_get_aliases(CTX(1)), release_iterator);
 	else if (strcmp(f, "config_get_blacklists") == 0)
-		keep(2, kmod_config_get_blacklists(CTX(1)));
+		keep(2, kmod_config_get_blacklists(CTX(1)), release_iterator);
 	else if (strcmp(f, "config_get_install_commands") == 0)
-		keep(2, kmod_config_get_install_commands(CTX(1)));
+		keep(2, kmod_config_get_install_commands(CTX(1)), release_iterator);
 	else if (strcmp(f, "config_get_options") == 0)
-		keep(2, kmod_config_get_options(CTX(1)));
+		keep(2, kmod_config_get_options(CTX(1)), release_iterator);
 	else if (strcmp(f, "config_get_remove_commands") == 0)
-		keep(2, kmod_config_get_remove_commands(CTX(1)));
+		keep(2, kmod_config_get_remove_commands(CTX(1)), release_iterator);
 	else if (strcmp(f, "config_get_softdeps") == 0)
-		keep(2, kmod_config_get_softdeps(CTX(1)));
+		keep(2, kmod_config_get_softdeps(CTX(1)), release_iterator);
 	else if (strcmp(f, "config_get_weakdeps") == 0)
-		keep(2, kmod_config_get_weakdeps(CTX(1)));
+		keep(2, kmod_config_get_weakdeps(CTX(1)), release_iterator);
 	else if (strcmp(f, "config_iter_next") == 0)
 		print_number(kmod_config_iter_next(ITER(1)));
 	else if (strcmp(f, "config_iter_get_key") == 0)
@@ -397,7 +541,7 @@ static bool call_config(const char *f)
 	else if (strcmp(f, "config_iter_get_value") == 0)
 		print_text("=", kmod_config_iter_get_value(ITER(1)));
 	else if (strcmp(f, "config_iter_free_iter") == 0)
-		kmod_config_iter_free_iter(ITER(1));
+		kmod_config_iter_free_iter(ended(1));
 	else if (strcmp(f, "show_config") == 0)
 		show_config(ITER(1));
 	else
@@ -408,21 +552,26 @@ static bool call_config(const char *f)
 static bool call_module(const char *f)
 {
 	if (strcmp(f, "new_from_name") == 0)
-		print_number(kmod_module_new_from_name(CTX(1), text(2), MOD_PLACE(3)));
+		print_found(kmod_module_new_from_name(CTX(1), text(2), MOD_PLACE(3)), 3,
+			    release_module);
 	else if (strcmp(f, "new_from_path") == 0)
-		print_number(kmod_module_new_from_path(CTX(1), text(2), MOD_PLACE(3)));
+		print_found(kmod_module_new_from_path(CTX(1), text(2), MOD_PLACE(3)), 3,
+			    release_module);
 	else if (strcmp(f, "new_from_name_lookup") == 0)
-		print_number(kmod_module_new_from_name_lookup(CTX(1), text(2), MOD_PLACE(3)));
+		print_found(kmod_module_new_from_name_lookup(CTX(1), text(2), MOD_PLACE(3)), 3,
+			    release_module);
 	else if (strcmp(f, "new_from_lookup") == 0)
-		print_number(kmod_module_new_from_lookup(CTX(1), text(2), LIST_PLACE(3)));
+		print_found(kmod_module_new_from_lookup(CTX(1), text(2), LIST_PLACE(3)), 3,
+			    release_modules);
 	else if (strcmp(f, "new_from_loaded") == 0)
-		print_number(kmod_module_new_from_loaded(CTX(1), LIST_PLACE(2)));
+		print_found(kmod_module_new_from_loaded(CTX(1), LIST_PLACE(2)), 2,
+			    release_modules);
 	else if (strcmp(f, "module_ref") == 0)
-		printf("  = %s\n", kmod_module_ref(MOD(1)) == MOD(1) ? "itself" : "another");
+		count_reference(1, kmod_module_ref(MOD(1)));
 	else if (strcmp(f, "module_unref") == 0)
 		forget(1, kmod_module_unref(MOD(1)));
 	else if (strcmp(f, "get_module") == 0)
-		keep(2, kmod_module_get_module(LIST(1)));
+		keep(2, kmod_module_get_module(LIST(1)), release_module);
 	else if (strcmp(f, "get_name") == 0)
 		print_text("=", kmod_module_get_name(MOD(1)));
 	else if (strcmp(f, "get_path") == 0)
@@ -434,23 +583,30 @@ static bool call_module(const char *f)
 	else if (strcmp(f, "get_remove_commands") == 0)
 		print_text("=", kmod_module_get_remove_commands(MOD(1)));
 	else if (strcmp(f, "get_dependencies") == 0)
-		keep(2, kmod_module_get_dependencies(MOD(1)));
+		keep(2, kmod_module_get_dependencies(MOD(1)), release_modules);
 	else if (strcmp(f, "get_softdeps") == 0)
-		print_number(kmod_module_get_softdeps(MOD(1), LIST_PLACE(2), LIST_PLACE(3)));
+		call_softdeps();
 	else if (strcmp(f, "get_weakdeps") == 0)
-		print_number(kmod_module_get_weakdeps(MOD(1), LIST_PLACE(2)));
+		print_found(kmod_module_get_weakdeps(MOD(1), LIST_PLACE(2)), 2,
+			    release_modules);
 	else if (strcmp(f, "apply_filter") == 0)
-		print_number(kmod_module_apply_filter(CTX(1), number(2), LIST(3), LIST_PLACE(4)));
+		print_found(kmod_module_apply_filter(CTX(1), number(2), LIST(3), LIST_PLACE(4)), 4,
+			    release_modules);
 	else if (strcmp(f, "get_filtered_blacklist") == 0)
-		print_number(kmod_module_get_filtered_blacklist(CTX(1), LIST(2), LIST_PLACE(3)));
+		print_found(kmod_module_get_filtered_blacklist(CTX(1), LIST(2), LIST_PLACE(3)), 3,
+			    release_modules);
 	else if (strcmp(f, "get_info") == 0)
-		print_number(kmod_module_get_info(MOD(1), LIST_PLACE(2)));
+		print_found(kmod_module_get_info(MOD(1), LIST_PLACE(2)), 2,
+			    release_info);
 	else if (strcmp(f, "get_versions") == 0)
-		print_number(kmod_module_get_versions(MOD(1), LIST_PLACE(2)));
+		print_found(kmod_module_get_versions(MOD(1), LIST_PLACE(2)), 2,
+			    release_versions);
 	else if (strcmp(f, "get_symbols") == 0)
-		print_number(kmod_module_get_symbols(MOD(1), LIST_PLACE(2)));
+		print_found(kmod_module_get_symbols(MOD(1), LIST_PLACE(2)), 2,
+			    release_symbols);
 	else if (strcmp(f, "get_dependency_symbols") == 0)
-		print_number(kmod_module_get_dependency_symbols(MOD(1), LIST_PLACE(2)));
+		print_found(kmod_module_get_dependency_symbols(MOD(1), LIST_PLACE(2)), 2,
+			    release_dependency_symbols);
 	else
 		return false;
 	return true;
@@ -473,9 +629,9 @@ static bool call_kernel(const char *f)
 	else if (strcmp(f, "get_size") == 0)
 		print_number(kmod_module_get_size(MOD(1)));
 	else if (strcmp(f, "get_holders") == 0)
-		keep(2, kmod_module_get_holders(MOD(1)));
+		keep(2, kmod_module_get_holders(MOD(1)), release_modules);
 	else if (strcmp(f, "get_sections") == 0)
-		keep(2, kmod_module_get_sections(MOD(1)));
+		keep(2, kmod_module_get_sections(MOD(1)), release_sections);
 	else
 		return false;
 	return true;
@@ -501,7 +657,7 @@ static bool other(const char *f)
 	else if (strcmp(f, "isnull") == 0)
 		print_pointer(object(word(1)));
 	else if (strcmp(f, "set") == 0)
-		*slot(word(1)) = object(word(2));
+		call_set();
 	else if (strcmp(f, "fork") == 0)
 		call_fork();
 	else
@@ -554,5 +710,6 @@ int main(int argc, char **argv)
 		fflush(stdout);
 	}
 	fclose(file);
+	release_all();
 	return 0;
 }

@@ -44,7 +44,69 @@ fn implementation(
     files.retain(|(_, to)| to != "/bin/kmod");
     files.push((program("calls", header)?, "/bin/kmod".into()));
     files.push((library, "/lib/libkmod.so.2".into()));
-    Ok(Implementation { label, files })
+    Ok(Implementation { label, files, sees_itself: false })
+}
+
+/// A program that makes calls of ours, under valgrind: what is lost, or read or written where nothing
+/// is, is told on its standard error and makes it end with 99.
+///
+/// It runs with this machine's own C library, which valgrind knows.
+pub fn ours_under_valgrind() -> io::Result<Implementation> {
+    let program = program("calls", Header::Ours)?;
+    let library = our_directory()?.join("lib/libkmod.so.2");
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    let libraries = libraries_of(&library)?;
+    for library in &libraries {
+        files.push((symbols_of(library)?, symbols_of(library)?.to_string_lossy().into_owned()));
+    }
+    for path in libraries.into_iter().chain(files_of_valgrind()?) {
+        let to = path.to_string_lossy().into_owned();
+        files.push((path, to));
+    }
+    let script = program.with_file_name(format!("valgrind-{}-{:?}", std::process::id(), thread()));
+    std::fs::write(&script, VALGRIND)?;
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    files.push((script, "/bin/kmod".into()));
+    files.push((program, "/bin/calls".into()));
+    files.push((library, "/lib/libkmod.so.2".into()));
+    Ok(Implementation { label: "our library under valgrind", files, sees_itself: true })
+}
+
+const VALGRIND: &str = "#!/bin/sh
+exec /usr/bin/valgrind.bin -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all \
+    --errors-for-leak-kinds=all --child-silent-after-fork=no --trace-children=no \
+    /bin/calls \"$@\"
+";
+
+/// The C library, and the loader by the names it has and is asked for.
+fn libraries_of(library: &Path) -> io::Result<Vec<PathBuf>> {
+    let output = Command::new("ldd").arg(library).output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let paths = text.split_whitespace().filter(|word| word.starts_with('/'));
+    Ok(paths.map(PathBuf::from).collect())
+}
+
+/// The tool, what it puts into programs, and what it has to know of the C library.
+fn files_of_valgrind() -> io::Result<Vec<PathBuf>> {
+    let mut files = vec![PathBuf::from("/usr/bin/valgrind.bin")];
+    for entry in std::fs::read_dir("/usr/libexec/valgrind")? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.contains("memcheck-amd64") || name.contains("core-amd64") || name.ends_with(".supp")
+        {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// The file that Debian keeps the symbols of a library in, without which valgrind does not start.
+fn symbols_of(library: &Path) -> io::Result<PathBuf> {
+    let output = Command::new("readelf").arg("-n").arg(library).output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let id = text.split("Build ID: ").nth(1).and_then(|rest| rest.split_whitespace().next());
+    let (first, rest) = id.unwrap_or("--").split_at(2);
+    Ok(format!("/usr/lib/debug/.build-id/{first}/{rest}.debug").into())
 }
 
 /// Compiles `c/NAME.c` with a header, unless that was done, and returns the program. It needs

@@ -31,6 +31,11 @@ pub fn check_library(name: &str, text: &str) {
     check_all(name, text, Compared::libraries());
 }
 
+/// The same for ours alone, with every reading and writing of memory watched.
+pub fn check_library_memory(name: &str, text: &str) {
+    check_all(&format!("{name}-memory"), text, Compared::memory());
+}
+
 fn check_all(name: &str, text: &str, compared: io::Result<Compared>) {
     let faults = compared.and_then(|compared| run(name, text, compared));
     let faults = faults.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -76,6 +81,12 @@ impl Compared {
         }
         let ours = vec![library::ours(Header::Ours)?, library::ours(Header::Theirs)?];
         Ok(Self { reference, installed, alike: vec![library::theirs(Header::Ours)?], ours })
+    }
+
+    fn memory() -> io::Result<Self> {
+        let (reference, installed) = (library::theirs(Header::Theirs)?, None);
+        let ours = vec![library::ours_under_valgrind()?];
+        Ok(Self { reference, installed, alike: Vec::new(), ours })
     }
 
     fn implementations(&self) -> impl Iterator<Item = &Implementation> {

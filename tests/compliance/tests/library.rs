@@ -22,3 +22,18 @@ themes! {
     library_configuration library_context library_file library_kernel library_loaded library_modules
     library_null library_relations
 }
+
+/// What ours does otherwise stands in the manual, in the very words of the scenario.
+#[test]
+fn every_difference_that_is_meant_is_documented() {
+    let manual = include_str!("../../../docs/kmod-behaviour.md");
+    let mut differences = 0;
+    for (theme, text) in THEMES {
+        for line in text.lines() {
+            let Some(what) = line.strip_prefix("ours differs ") else { continue };
+            assert!(manual.contains(what), "{theme}: docs/kmod-behaviour.md lacks `{what}`");
+            differences += 1;
+        }
+    }
+    assert!(differences > 0);
+}
