@@ -6,8 +6,18 @@ use anyhow::Result;
 use crate::{apt, cache, guest, kernels, progress, theirs};
 
 /// Programs that the tests run on this machine, as Debian packages.
-const PACKAGES: [&str; 8] =
-    ["g++", "gcc", "git", "kmod", "qemu-system-x86", "valgrind", "xz-utils", "zstd"];
+const PACKAGES: [&str; 10] = [
+    "binutils",
+    "g++",
+    "gcc",
+    "git",
+    "kmod",
+    "libc6-dbg",
+    "qemu-system-x86",
+    "valgrind",
+    "xz-utils",
+    "zstd",
+];
 
 /// Installs and fetches all of it.
 pub fn everything() -> Result<()> {

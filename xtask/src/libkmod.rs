@@ -45,10 +45,11 @@ pub fn build() -> Result<()> {
     Ok(())
 }
 
-/// Builds the library with cargo features for tests and returns its file, which is named after its
-/// soname.
-pub fn build_with(features: &[&str]) -> Result<PathBuf> {
-    link(features, "libkmod-for-tests")
+/// The same, and a library for the test of what becomes of a panic:
+/// `target/static/libkmod-for-tests/libkmod.so.2`.
+pub fn build_for_tests() -> Result<()> {
+    link(&["panics"], "libkmod-for-tests")?;
+    build()
 }
 
 /// The text of a pkg-config file, `libkmod.pc` or `kmod.pc`, for a prefix and a directory of
@@ -69,7 +70,7 @@ fn source() -> PathBuf {
 
 /// Makes the shared library below `target/static/NAME` and returns its file.
 fn link(features: &[&str], name: &str) -> Result<PathBuf> {
-    let archive = archive(features, name)?;
+    let archive = archive(features)?;
     let directory = target().join(name);
     fs::create_dir_all(&directory)?;
     let file = directory.join("libkmod.so.2");
@@ -89,9 +90,8 @@ fn link(features: &[&str], name: &str) -> Result<PathBuf> {
 }
 
 /// The static library. Panics unwind in it, so that they can be caught.
-fn archive(features: &[&str], name: &str) -> Result<PathBuf> {
+fn archive(features: &[&str]) -> Result<PathBuf> {
     let target = target();
-    let target = if features.is_empty() { target } else { target.join(name) };
     shell::run(
         Command::new(env!("CARGO"))
             .args(["build", "--package", "libkmod", "--profile", "library", "--target", TARGET])

@@ -201,7 +201,7 @@ static void without_addresses(char *message)
 
 	for (at = strstr(message, "0x"); at; at = strstr(at + 2, "0x")) {
 		end = at + 2 + strspn(at + 2, "0123456789abcdef");
-		if (end - at > 10)
+		if (end - at > 7)
 			memmove(at + 2, end, strlen(end) + 1);
 	}
 }
@@ -410,8 +410,8 @@ static void call_fork(void)
 		return;
 	waitpid(child, &status, 0);
 	printf("  the child ended with %d\n", status);
-	fflush(stdout);
-	_exit(0);
+	release_all();
+	exit(0);
 }
 
 static bool call_context(const char *f)
