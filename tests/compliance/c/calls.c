@@ -16,6 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The calls */
+static FILE *file;
+
 /* Objects by name, and how each that is left is given back in the end */
 
 typedef void (*give_back)(void *object);
@@ -112,6 +115,7 @@ static void release_all(void)
 			release(o);
 	for (o = objects; o->name[0] != '\0'; o++)
 		release(o);
+	fclose(file);
 }
 
 /* The words of the line */
@@ -384,12 +388,12 @@ static void call_set(void)
 
 static void call_write(void)
 {
-	FILE *file = fopen(word(1), "w");
+	FILE *new = fopen(word(1), "w");
 
-	if (!file)
+	if (!new)
 		exit(3);
-	fprintf(file, "%s\n", word(2));
-	fclose(file);
+	fprintf(new, "%s\n", word(2));
+	fclose(new);
 }
 
 static void call_touch(void)
@@ -689,8 +693,8 @@ static void split(char *line)
 int main(int argc, char **argv)
 {
 	static char line[1 << 16];
-	FILE *file = fopen(argc > 1 ? argv[1] : "/calls", "r");
 
+	file = fopen(argc > 1 ? argv[1] : "/calls", "r");
 	if (!file)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 1 << 16);
@@ -709,7 +713,6 @@ int main(int argc, char **argv)
 		}
 		fflush(stdout);
 	}
-	fclose(file);
 	release_all();
 	return 0;
 }
