@@ -6,16 +6,19 @@ use anyhow::Result;
 use crate::{apt, cache, guest, kernels, progress, theirs, udev};
 
 /// Programs that the tests run on this machine, as Debian packages.
-const PACKAGES: [&str; 12] = [
+const PACKAGES: [&str; 15] = [
     "bash-completion",
+    "binutils",
     "fish",
     "g++",
     "gcc",
     "git",
     "groff-base",
     "kmod",
+    "libc6-dbg",
     "mandoc",
     "qemu-system-x86",
+    "valgrind",
     "xz-utils",
     "zsh",
     "zstd",
@@ -27,6 +30,7 @@ pub fn everything() -> Result<()> {
     apt::install(&PACKAGES)?;
     let theirs = theirs::fetch()?;
     progress::line(&format!("kmod 34.2: {}", theirs.display()));
+    theirs::fetch_libraries()?;
     for series in [kernels::V6_1, kernels::V6_12].iter().chain(&kernels::FOREIGN) {
         let kernel = kernels::fetch(*series)?;
         progress::line(&format!("kernel {}: {}", kernel.release, kernel.directory.display()));

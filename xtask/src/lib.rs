@@ -5,11 +5,13 @@ pub mod apt;
 pub mod binary;
 pub mod cache;
 pub mod completions;
+pub mod elf;
 pub mod fetch;
 pub mod fuzz;
 pub mod guest;
 pub mod house;
 pub mod kernels;
+pub mod libkmod;
 pub mod licences;
 pub mod man;
 pub mod msrv;
@@ -30,6 +32,7 @@ usage: cargo xtask COMMAND
   completions        try the completions in bash, zsh and fish
   fetch              fetch what the tests need into the user's cache directory
   house              compare the workspace with the table of its rooms
+  libkmod            the C library, its header and pkg-config files in target/static
   licences           licences, duplicates, withdrawn versions, advisories of dependencies
   man                check the manual pages
   msrv               build what is shipped with Debian trixie's own Rust 1.85
@@ -49,6 +52,8 @@ pub enum Command {
     Help,
     /// Check the rooms.
     House,
+    /// Build the C library as it is shipped.
+    Libkmod,
     /// Check what is depended on.
     Licences,
     /// Check the manual pages.
@@ -77,6 +82,7 @@ impl Command {
             ["completions"] => Ok(Command::Completions),
             ["fetch"] => Ok(Command::Fetch),
             ["house"] => Ok(Command::House),
+            ["libkmod"] => Ok(Command::Libkmod),
             ["licences"] => Ok(Command::Licences),
             ["man"] => Ok(Command::Man),
             ["msrv"] => Ok(Command::Msrv),
@@ -97,6 +103,7 @@ impl Command {
             Command::Completions => completions::check(),
             Command::Fetch => fetch::everything(),
             Command::House => house::check(),
+            Command::Libkmod => libkmod::build(),
             Command::Licences => licences::check(),
             Command::Man => man::check(),
             Command::Msrv => msrv::check(),

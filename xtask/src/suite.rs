@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail, ensure};
 
 use crate::{
-    binary, cache, completions, fetch, fuzz, house, kernels, licences, man, msrv, progress, shell,
+    binary, cache, completions, fetch, fuzz, house, kernels, libkmod, licences, man, msrv,
+    progress, shell,
 };
 
 /// One stage, in the order of the table.
@@ -19,9 +20,10 @@ struct Stage {
     prepared: bool,
 }
 
-const STAGES: [Stage; 17] = [
+const STAGES: [Stage; 20] = [
     Stage { name: "fetch", run: fetch::everything, prepared: false },
     Stage { name: "build", run: binary::build, prepared: false },
+    Stage { name: "libkmod", run: libkmod::build_for_tests, prepared: false },
     Stage { name: "fmt", run: fmt, prepared: false },
     Stage { name: "clippy", run: clippy, prepared: false },
     Stage { name: "house", run: house::check, prepared: false },
@@ -34,13 +36,15 @@ const STAGES: [Stage; 17] = [
     Stage { name: "interrupted", run: interrupted, prepared: true },
     Stage { name: "whole-tree", run: whole_tree, prepared: true },
     Stage { name: "whole-depmod", run: whole_depmod, prepared: true },
+    Stage { name: "library", run: library, prepared: true },
+    Stage { name: "library-memory", run: library_memory, prepared: true },
     Stage { name: "fuzz", run: fuzz::run, prepared: true },
     Stage { name: "vm", run: vm, prepared: true },
     Stage { name: "msrv", run: msrv::check, prepared: false },
 ];
 
 /// Stages without which the prepared ones cannot run.
-const PREPARING: [&str; 2] = ["fetch", "build"];
+const PREPARING: [&str; 3] = ["fetch", "build", "libkmod"];
 
 /// The workspaces beside the main one.
 const OTHERS: [&str; 3] = ["fuzz", "tests/compliance", "tests/vm"];
@@ -71,7 +75,7 @@ pub fn run(chosen: &[String]) -> Result<()> {
 
 fn line(name: &str, time: Duration, fine: bool) -> String {
     let outcome = if fine { "ok" } else { "FAILED" };
-    format!("{name:12} {:6.1} s  {outcome}", time.as_secs_f32())
+    format!("{name:14} {:6.1} s  {outcome}", time.as_secs_f32())
 }
 
 fn choose(chosen: &[String]) -> Result<Vec<&'static Stage>> {
@@ -133,6 +137,15 @@ fn interrupted() -> Result<()> {
     tests_of_compliance(&["--test", "interrupted"])
 }
 
+fn library() -> Result<()> {
+    let tests = ["library", "library_abi", "library_panic", "library_tree"];
+    tests_of_compliance(&tests.map(|test| ["--test", test]).concat())
+}
+
+fn library_memory() -> Result<()> {
+    tests_of_compliance(&["--test", "library_memory"])
+}
+
 fn tests_of_compliance(words: &[&str]) -> Result<()> {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
     shell::run(command.args(["--manifest-path", "tests/compliance/Cargo.toml"]).args(words))
@@ -172,11 +185,11 @@ mod tests {
 
     #[test]
     fn a_chosen_stage_brings_what_it_needs() {
-        let all = "fetch build fmt clippy house licences unit man completions \
-                   compliance hostile interrupted whole-tree whole-depmod fuzz vm msrv";
+        let all = "fetch build libkmod fmt clippy house licences unit man completions \
+                   compliance hostile interrupted whole-tree whole-depmod library library-memory fuzz vm msrv";
         assert_eq!(names(&[]), all);
         assert_eq!(names(&["fmt"]), "fmt");
-        assert_eq!(names(&["vm", "house"]), "fetch build house vm");
+        assert_eq!(names(&["vm", "house"]), "fetch build libkmod house vm");
         let expected = format!("no such stage: `vn`; there are {}", all.replace(' ', ", "));
         assert_eq!(names(&["vn"]), expected);
     }

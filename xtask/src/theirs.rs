@@ -35,6 +35,18 @@ pub fn fetch() -> Result<PathBuf> {
     Ok(directory)
 }
 
+/// Fetches the header of kmod 34.2's library into `theirs/libkmod-dev` of the cache, and the library
+/// of kmod 30, which programs of Debian bookworm were linked with, into `theirs/libkmod2-30`.
+pub fn fetch_libraries() -> Result<()> {
+    for (name, release, package) in [
+        ("theirs/libkmod-dev", "trixie", "libkmod-dev"),
+        ("theirs/libkmod2-30", "bookworm", "libkmod2"),
+    ] {
+        cache::once(name, |directory| PrivateRoot::open(release)?.unpack(&[package], directory))?;
+    }
+    Ok(())
+}
+
 /// The command that runs the fetched kmod as `tool`, to which arguments can be added.
 pub fn command(directory: &Path, tool: &str) -> Result<Command> {
     let file = directory.join("command");

@@ -14,12 +14,14 @@ mod freshness;
 mod insertion;
 mod live_kernel;
 mod machine;
+pub mod modinfo;
 mod module_file;
 mod module_index;
 pub mod place;
 mod removal;
 #[cfg(feature = "listen")]
 pub mod signals;
+mod stamp;
 mod sysfs;
 mod system_calls;
 #[cfg(test)]
@@ -31,6 +33,7 @@ pub use configuration::Complaint;
 pub use freshness::Freshness;
 pub use live_kernel::LiveKernel;
 pub use machine::Machine;
-pub use module_file::{ModuleBytes, OpenModule, open_module};
+pub use module_file::{ModuleBytes, OpenModule, open_module, open_sections};
 pub use module_index::IndexFile;
 pub use place::Place;
+pub use sysfs::LoadedSection;

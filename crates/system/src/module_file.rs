@@ -2,6 +2,7 @@
 //! them is known in `format`.
 
 use kmodctl_decide::{Errno, Problem};
+use kmodctl_format::elf::ModuleFile;
 use kmodctl_format::suffix::Codec;
 use kmodctl_format::{ReadAt, ReadError};
 
@@ -34,6 +35,12 @@ pub fn open_module(path: &[u8]) -> Result<OpenModule, Problem> {
     Ok(OpenModule { codec, bytes })
 }
 
+/// Opens a module file and reads which sections it has.
+pub fn open_sections(path: &[u8]) -> Result<ModuleFile<ModuleBytes>, Problem> {
+    ModuleFile::read(open_module(path)?.bytes)
+        .map_err(|damage| Problem::ModuleDamaged { file: path.into(), damage })
+}
+
 /// Opens a module file as it is. A file without six bytes is EINVAL, as for kmod.
 pub(crate) fn open_packed(path: &[u8]) -> Result<(RangedFile, Option<Codec>), Problem> {
     let file = RangedFile::open(path).map_err(|errno| unreadable(path, errno))?;
@@ -54,13 +61,13 @@ pub(crate) fn unpack(path: &[u8], file: &RangedFile, codec: Codec) -> Result<Vec
         .map_err(|fault| Problem::ModulePacked { file: path.into(), codec, fault })
 }
 
-/// Reads an open file that is not compressed.
 /// No module is packed as tightly as this: what claims to be is a bomb, which is not to fill the
 /// memory of a machine that merely looks at it.
 fn unpacked_limit(packed: usize) -> usize {
     packed.saturating_mul(32).saturating_add(16 << 20).min(codec::LIMIT)
 }
 
+/// Reads an open file that is not compressed.
 pub(crate) fn read_whole(path: &[u8], file: &RangedFile) -> Result<Vec<u8>, Problem> {
     file.read_whole(codec::LIMIT as u64).map_err(|errno| unreadable(path, errno))
 }

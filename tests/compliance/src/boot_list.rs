@@ -68,7 +68,7 @@ fn systemd(release: &str, label: &'static str) -> io::Result<Implementation> {
         files.extend(needed(&dynamic, &libraries, program)?);
     }
     files.push((loader, LOADER.into()));
-    Ok(Implementation { label, files })
+    Ok(Implementation { label, files, sees_itself: false })
 }
 
 fn first(directory: &Path, places: &[&str], name: &str) -> io::Result<PathBuf> {

@@ -8,6 +8,13 @@ use std::process::Command;
 /// The names the tools are called by.
 pub const TOOLS: [&str; 7] = ["depmod", "insmod", "kmod", "lsmod", "modinfo", "modprobe", "rmmod"];
 
+/// Where a program that needs it finds the kernel's own `/proc/self`, below its root.
+pub const ITSELF: &str = "proc/self";
+
+/// The libraries that kmod 34.2 needs or opens.
+const LIBRARIES: [&str; 5] =
+    ["libc.so.6", "libcrypto.so.3", "liblzma.so.5", "libzstd.so.1", "libz.so.1"];
+
 /// One implementation of the tools.
 #[derive(Clone, Debug)]
 pub struct Implementation {
@@ -15,6 +22,8 @@ pub struct Implementation {
     pub label: &'static str,
     /// Files copied into the chroot: where from, where to.
     pub files: Vec<(PathBuf, String)>,
+    /// Whether it needs the kernel's own `/proc/self`.
+    pub sees_itself: bool,
 }
 
 impl Implementation {
@@ -41,8 +50,7 @@ impl Implementation {
             (program.clone(), "/bin/kmod".into()),
             (directory.join(loader), interpreter(&program)?),
         ];
-        for library in ["libc.so.6", "libcrypto.so.3", "liblzma.so.5", "libzstd.so.1", "libz.so.1"]
-        {
+        for library in LIBRARIES {
             for parent in libraries.split(':') {
                 let path = directory.join(parent).join(library);
                 if path.exists() {
@@ -51,7 +59,7 @@ impl Implementation {
                 }
             }
         }
-        Ok(Self { label: "34.2", files })
+        Ok(Self { label: "34.2", files, sees_itself: false })
     }
 
     /// The installed kmod, when it is version 30.
@@ -64,7 +72,7 @@ impl Implementation {
         }
         let mut files = vec![(program.to_path_buf(), "/bin/kmod".into())];
         files.extend(shared_libraries(program)?);
-        Ok(Some(Self { label: "30", files }))
+        Ok(Some(Self { label: "30", files, sees_itself: false }))
     }
 
     /// Ours: `KMODCTL_BIN`, or `target/static/bin` of the project.
@@ -77,7 +85,8 @@ impl Implementation {
             let path = program.display();
             return Err(io::Error::other(format!("{path} is missing; run `cargo xtask build`")));
         }
-        Ok(Self { label: "ours", files: vec![(program, "/bin/kmod".into())] })
+        let files = vec![(program, "/bin/kmod".into())];
+        Ok(Self { label: "ours", files, sees_itself: false })
     }
 
     /// Lays the program, its libraries, a shell and the tools' symlinks under `root`.
@@ -88,6 +97,9 @@ impl Implementation {
                 fs::create_dir_all(target.parent().unwrap_or(root))?;
                 fs::copy(from, target)?;
             }
+        }
+        if self.sees_itself {
+            fs::create_dir_all(root.join(ITSELF))?;
         }
         fs::create_dir_all(root.join("sbin"))?;
         for tool in TOOLS {

@@ -16,6 +16,7 @@ pub mod implementation;
 pub mod index;
 pub mod interrupt;
 pub mod kernel;
+pub mod library;
 pub mod machine;
 pub mod measure;
 pub mod module_file;

@@ -30,6 +30,7 @@ use crate::module_file::Module;
 /// | `stderr null` | standard error is /dev/null, open for reading and writing |
 /// | `no-syslog` | nobody listens at /dev/log |
 /// | `limit SECONDS` | how long a command may take, 20 if not said |
+/// | `call FUNCTION ARG…` | one call of the C library, as `c/calls.c` reads it; one program makes all |
 /// | `run TOOL ARG…` | one command; several share one machine |
 /// | `like30 differs REASON` | kmod 30 is known to behave otherwise |
 /// | `like30 varies REASON` | the two kmods agree only sometimes |
@@ -196,11 +197,25 @@ fn read_statement(scenario: &mut Scenario, line: &str) -> Result<(), String> {
             let word = if scenario.thirty_varies { "varies" } else { "differs" };
             scenario.thirty_differs = Some(after(rest, word)?);
         }
+        "call" => call(scenario, rest),
         "ours" => scenario.ours_differs = Some((after(rest, "differs")?, String::new())),
         "waits" => scenario.waits_for = Some(after(rest, "for")?),
         _ => return read_words(scenario, statement, &words(rest)?),
     }
     Ok(())
+}
+
+/// Adds a call to those that one program makes.
+fn call(scenario: &mut Scenario, rest: &str) {
+    const FILE: &str = "/tmp/calls";
+    let line = format!("{rest}\n");
+    match scenario.entries.iter_mut().find(|(path, _)| path == FILE) {
+        Some((_, Entry::File(calls))) => calls.extend(line.bytes()),
+        _ => {
+            scenario.entries.push((FILE.into(), Entry::File(line.into())));
+            scenario.commands.push(vec![b"calls".to_vec(), FILE.into()]);
+        }
+    }
 }
 
 /// A statement whose rest is words.

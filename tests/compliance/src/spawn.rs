@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::RELEASE;
-use crate::implementation::TOOLS;
+use crate::implementation::{ITSELF, TOOLS};
 use crate::mounts::{self, OwnIds, Prepared};
 use crate::scenario::{Scenario, Stdout};
 use crate::supervisor::{self, Answers, Call};
@@ -92,6 +92,8 @@ fn command(scenario: &Scenario, words: &[Vec<u8>]) -> Command {
 struct Inside {
     root: std::ffi::CString,
     null: std::ffi::CString,
+    /// Where `/proc/self` is to be, if it is needed.
+    itself: Option<std::ffi::CString>,
     directory: std::ffi::CString,
     closed: Vec<i32>,
     socket: i32,
@@ -107,6 +109,10 @@ impl Inside {
         Ok(Self {
             root: text(root.as_os_str().as_bytes())?,
             null: text(root.join("dev/null").as_os_str().as_bytes())?,
+            itself: match root.join(ITSELF) {
+                path if path.is_dir() => Some(text(path.as_os_str().as_bytes())?),
+                _ => None,
+            },
             directory: text(scenario.directory.as_deref().unwrap_or("/").as_bytes())?,
             closed: scenario.closed.clone(),
             socket: socket.as_raw_fd(),
@@ -138,6 +144,10 @@ impl Inside {
                 bind,
                 nothing.cast(),
             ))?;
+            if let Some(itself) = &self.itself {
+                let to = itself.as_ptr();
+                check(libc::mount(c"/proc/self".as_ptr(), to, nothing, bind, nothing.cast()))?;
+            }
             for mount in &self.mounts {
                 mount.mount(self.socket)?;
             }

@@ -10,6 +10,7 @@ use crate::RELEASE;
 use crate::boot_list;
 use crate::implementation::Implementation;
 use crate::kernel::Kernel;
+use crate::library::{self, Header};
 use crate::machine::{self, Machine};
 use crate::module_file::Module;
 use crate::scenario::{self, Entry, Scenario};
@@ -23,24 +24,34 @@ const STANDARD: &str = include_str!("../scenarios/standard.txt");
 /// `COMPLIANCE_ONLY` restricts it to scenarios whose name contains it and prints their
 /// transcripts; `COMPLIANCE_WITHOUT_OURS` compares only the two kmods.
 pub fn check(name: &str, text: &str) {
-    check_with(name, text, Programs::of_kmod());
+    check_all(name, text, Compared::tools());
 }
 
 /// The same for a theme of boot lists: systemd 257, systemd 252 and ours.
 pub fn check_boot_lists(name: &str, text: &str) {
-    check_with(name, text, Programs::of_boot_lists());
+    check_all(name, text, Compared::boot_lists());
 }
 
-fn check_with(name: &str, text: &str, programs: io::Result<Programs>) {
-    let faults = programs.and_then(|programs| run(name, text, programs));
+/// The same for a theme of calls of the C library.
+pub fn check_library(name: &str, text: &str) {
+    check_all(name, text, Compared::libraries());
+}
+
+/// The same for ours alone, with every reading and writing of memory watched.
+pub fn check_library_memory(name: &str, text: &str) {
+    check_all(&format!("{name}-memory"), text, Compared::memory());
+}
+
+fn check_all(name: &str, text: &str, compared: io::Result<Compared>) {
+    let faults = compared.and_then(|compared| run(name, text, compared));
     let faults = faults.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert!(faults.is_empty(), "{name}: {} faults\n\n{}", faults.len(), faults.join("\n"));
 }
 
-fn run(name: &str, text: &str, programs: Programs) -> io::Result<Vec<String>> {
+fn run(name: &str, text: &str, compared: Compared) -> io::Result<Vec<String>> {
     let scenarios = scenario::parse(text).map_err(io::Error::other)?;
     let only = std::env::var("COMPLIANCE_ONLY").ok();
-    let mut session = Session::open(name, programs)?;
+    let mut session = Session::open(name, compared)?;
     let mut faults = Vec::new();
     for scenario in &scenarios {
         if only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str())) {
@@ -51,93 +62,123 @@ fn run(name: &str, text: &str, programs: Programs) -> io::Result<Vec<String>> {
     Ok(faults)
 }
 
-/// What is compared, and what of it is looked at.
-struct Programs {
+/// What is compared with what.
+struct Compared {
+    /// What kmod 34.2 does is the truth.
     reference: Implementation,
     installed: Option<Implementation>,
-    ours: Option<Implementation>,
-    compared: fn(&str) -> String,
+    /// Others that are to show the very same.
+    alike: Vec<Implementation>,
+    ours: Vec<Implementation>,
+    /// What of a transcript is looked at.
+    looked_at: fn(&str) -> String,
 }
 
-impl Programs {
-    fn of_kmod() -> io::Result<Self> {
-        Ok(Self {
-            reference: Implementation::reference()?,
-            installed: Implementation::installed()?,
-            ours: unless_left_out(Implementation::ours)?,
-            compared: str::to_owned,
-        })
+impl Compared {
+    fn tools() -> io::Result<Self> {
+        let (reference, installed) = (Implementation::reference()?, Implementation::installed()?);
+        let ours = if without_ours() { Vec::new() } else { vec![Implementation::ours()?] };
+        Ok(Self { installed, ours, ..Self::with(reference) })
     }
 
-    fn of_boot_lists() -> io::Result<Self> {
-        Ok(Self {
-            reference: boot_list::reference()?,
-            installed: Some(boot_list::older()?),
-            ours: unless_left_out(boot_list::ours)?,
-            compared: boot_list::compared,
-        })
+    fn boot_lists() -> io::Result<Self> {
+        let (reference, installed) = (boot_list::reference()?, Some(boot_list::older()?));
+        let ours = if without_ours() { Vec::new() } else { vec![boot_list::ours()?] };
+        let looked_at = boot_list::compared;
+        Ok(Self { installed, ours, looked_at, ..Self::with(reference) })
+    }
+
+    /// Both libraries, each with a program for its own header and one for the other's.
+    fn libraries() -> io::Result<Self> {
+        let reference = library::theirs(Header::Theirs)?;
+        if without_ours() {
+            return Ok(Self::with(reference));
+        }
+        let ours = vec![library::ours(Header::Ours)?, library::ours(Header::Theirs)?];
+        Ok(Self { alike: vec![library::theirs(Header::Ours)?], ours, ..Self::with(reference) })
+    }
+
+    fn memory() -> io::Result<Self> {
+        let ours = vec![library::ours_under_valgrind()?];
+        Ok(Self { ours, ..Self::with(library::theirs(Header::Theirs)?) })
+    }
+
+    fn with(reference: Implementation) -> Self {
+        let (alike, ours) = (Vec::new(), Vec::new());
+        Self { reference, installed: None, alike, ours, looked_at: str::to_owned }
+    }
+
+    fn implementations(&self) -> impl Iterator<Item = &Implementation> {
+        [&self.reference].into_iter().chain(&self.installed).chain(&self.alike).chain(&self.ours)
     }
 }
 
-fn unless_left_out(ours: fn() -> io::Result<Implementation>) -> io::Result<Option<Implementation>> {
-    let left_out = std::env::var_os("COMPLIANCE_WITHOUT_OURS").is_some();
-    (!left_out).then(ours).transpose()
+fn without_ours() -> bool {
+    std::env::var_os("COMPLIANCE_WITHOUT_OURS").is_some()
 }
 
 /// The implementations laid out, and the index of each module tree met so far.
 struct Session {
     work: PathBuf,
-    programs: Programs,
+    /// Whose depmod makes the indexes.
+    tools: Implementation,
+    compared: Compared,
     standard: Vec<Module>,
     indexes: BTreeMap<String, Vec<(String, Vec<u8>)>>,
     machines: usize,
 }
 
 impl Session {
-    fn open(name: &str, programs: Programs) -> io::Result<Self> {
+    fn open(name: &str, compared: Compared) -> io::Result<Self> {
         let shared = Path::new("/dev/shm");
         let parent = if shared.is_dir() { shared.into() } else { std::env::temp_dir() };
         let work = parent.join(format!("kmodctl-{name}-{}", std::process::id()));
         let standard = scenario::parse(STANDARD).map_err(io::Error::other)?;
         let session = Self {
-            programs,
+            tools: Implementation::reference()?,
+            compared,
             standard: standard.into_iter().flat_map(|scenario| scenario.modules).collect(),
             indexes: BTreeMap::new(),
             machines: 0,
             work,
         };
-        for implementation in session.implementations() {
-            implementation.lay_out(&session.work.join(implementation.label))?;
+        for implementation in session.compared.implementations().chain([&session.tools]) {
+            let directory = session.work.join(implementation.label);
+            if !directory.exists() {
+                implementation.lay_out(&directory)?;
+            }
         }
         Ok(session)
-    }
-
-    fn implementations(&self) -> impl Iterator<Item = &Implementation> {
-        let Programs { reference, installed, ours, .. } = &self.programs;
-        [Some(reference), installed.as_ref(), ours.as_ref()].into_iter().flatten()
     }
 
     /// Runs the scenario everywhere; returns what is not as it should be.
     fn judge(&mut self, scenario: &Scenario, print: bool) -> io::Result<Vec<String>> {
         let mut faults = Vec::new();
-        let whole = self.transcript(&self.programs.reference.clone(), scenario)?;
-        let compared = self.programs.compared;
-        let truth = compared(&whole);
+        let whole = self.transcript(&self.compared.reference.clone(), scenario)?;
+        let looked_at = self.compared.looked_at;
+        let truth = looked_at(&whole);
         if print {
             println!("== {}\n{whole}", scenario.name);
         }
-        if let Some(installed) = self.programs.installed.clone() {
+        if let Some(installed) = self.compared.installed.clone() {
             let text = transcript::of_thirty(&self.transcript(&installed, scenario)?);
-            let text = compared(&text);
+            let text = looked_at(&text);
             let truth = transcript::without_what_thirty_lacks(&truth);
             let text = transcript::without_what_thirty_lacks(&text);
             faults.extend(judge_thirty(scenario, &truth, &text));
         }
-        if let Some(ours) = self.programs.ours.clone() {
+        for other in self.compared.alike.clone() {
+            let text = self.transcript(&other, scenario)?;
+            if text != truth {
+                let difference = transcript::difference(&truth, &text);
+                faults.push(format!("{} (+) differs (-)\n{difference}", other.label));
+            }
+        }
+        for ours in self.compared.ours.clone() {
             let whole = self.transcript(&ours, scenario)?;
-            let text = compared(&whole);
+            let text = looked_at(&whole);
             if print && text != truth {
-                println!("-- ours\n{whole}");
+                println!("-- {}\n{whole}", ours.label);
             }
             faults.extend(judge_ours(scenario, &truth, &text));
         }
@@ -199,8 +240,7 @@ impl Session {
         if let Some(index) = self.indexes.get(&key) {
             return Ok(index.clone());
         }
-        let machine =
-            self.machine(&self.programs.reference.clone(), &bare, &modules, &builtin_lists())?;
+        let machine = self.machine(&self.tools.clone(), &bare, &modules, &builtin_lists())?;
         let words = [b"depmod".to_vec(), RELEASE.into()];
         let mut kernel = Kernel::new(&machine.root, BTreeMap::new(), &[]);
         spawn::run(&machine.root, &bare, &words, &mut kernel)?;

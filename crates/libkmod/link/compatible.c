@@ -1,0 +1,20 @@
+/* kmod 30 to 32 bound this function to another version than later ones do. Programs that were linked
+   with those find it there; others find it where it belongs. */
+struct kmod_ctx;
+struct kmod_module;
+
+int kmodctl_new_from_name_lookup(struct kmod_ctx *context, const char *name,
+				 struct kmod_module **module);
+
+__asm__(".symver lookup_5, kmod_module_new_from_name_lookup@LIBKMOD_5");
+__asm__(".symver lookup_30, kmod_module_new_from_name_lookup@@LIBKMOD_30");
+
+int lookup_5(struct kmod_ctx *context, const char *name, struct kmod_module **module)
+{
+	return kmodctl_new_from_name_lookup(context, name, module);
+}
+
+int lookup_30(struct kmod_ctx *context, const char *name, struct kmod_module **module)
+{
+	return kmodctl_new_from_name_lookup(context, name, module);
+}
