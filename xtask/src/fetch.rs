@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 
+use crate::debian::{RELEASES, base};
 use crate::{apt, cache, guest, kernels, progress, theirs};
 
 /// Programs that the tests run on this machine, as Debian packages.
@@ -12,6 +13,7 @@ const PACKAGES: [&str; 7] = ["g++", "gcc", "git", "kmod", "qemu-system-x86", "xz
 pub fn everything() -> Result<()> {
     let _lock = cache::locked()?;
     apt::install(&PACKAGES)?;
+    apt::install(&base::PACKAGES)?;
     let theirs = theirs::fetch()?;
     progress::line(&format!("kmod 34.2: {}", theirs.display()));
     for series in [kernels::V6_1, kernels::V6_12].iter().chain(&kernels::FOREIGN) {
@@ -20,6 +22,10 @@ pub fn everything() -> Result<()> {
     }
     kernels::fetch_symvers(kernels::V6_1)?;
     guest::busybox()?;
+    for release in RELEASES {
+        let root = base::fetch(release)?;
+        progress::line(&format!("Debian {}: {}", release.name, root.display()));
+    }
     Ok(())
 }
 

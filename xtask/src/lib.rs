@@ -4,6 +4,7 @@
 pub mod apt;
 pub mod binary;
 pub mod cache;
+pub mod debian;
 pub mod fetch;
 pub mod fuzz;
 pub mod guest;
