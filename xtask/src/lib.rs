@@ -5,11 +5,13 @@ pub mod apt;
 pub mod binary;
 pub mod cache;
 pub mod debian;
+pub mod elf;
 pub mod fetch;
 pub mod fuzz;
 pub mod guest;
 pub mod house;
 pub mod kernels;
+pub mod libkmod;
 pub mod licences;
 pub mod msrv;
 pub mod progress;
@@ -27,6 +29,7 @@ usage: cargo xtask COMMAND
   build              the static binary and its tools' names in target/static/bin
   fetch              fetch what the tests need into the user's cache directory
   house              compare the workspace with the table of its rooms
+  libkmod            the C library, its header and pkg-config files in target/static
   licences           licences, duplicates, withdrawn versions, advisories of dependencies
   msrv               build kmod with Debian trixie's own Rust 1.85
   test [STAGE...]    every layer of tests, or the named ones
@@ -43,6 +46,8 @@ pub enum Command {
     Help,
     /// Check the rooms.
     House,
+    /// Build the C library as it is shipped.
+    Libkmod,
     /// Check what is depended on.
     Licences,
     /// Build with the oldest Rust that is supported.
@@ -68,6 +73,7 @@ impl Command {
             ["build"] => Ok(Command::Build),
             ["fetch"] => Ok(Command::Fetch),
             ["house"] => Ok(Command::House),
+            ["libkmod"] => Ok(Command::Libkmod),
             ["licences"] => Ok(Command::Licences),
             ["msrv"] => Ok(Command::Msrv),
             ["test", stages @ ..] => {
@@ -86,6 +92,7 @@ impl Command {
             Command::Build => binary::build(),
             Command::Fetch => fetch::everything(),
             Command::House => house::check(),
+            Command::Libkmod => libkmod::build(),
             Command::Licences => licences::check(),
             Command::Msrv => msrv::check(),
             Command::Test { stages } => suite::run(stages),

@@ -107,6 +107,20 @@ impl Configuration {
         })
     }
 
+    /// The modules that a module may ask for by itself: those of the first line that matches it.
+    /// They are no part of a load.
+    pub fn weakdep(&self, module: &ModuleName) -> &[Vec<u8>] {
+        let found = self.entries.iter().find_map(|entry| match &entry.directive {
+            Directive::Weakdep { pattern, modules }
+                if pattern::matches(pattern, module.as_bytes()) =>
+            {
+                Some(modules.as_slice())
+            }
+            _ => None,
+        });
+        found.unwrap_or_default()
+    }
+
     fn commands(&self, kind: CommandKind) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.entries.iter().filter_map(move |entry| match (&entry.directive, kind) {
             (Directive::Install { pattern, command }, CommandKind::Install)

@@ -19,7 +19,7 @@ pub mod world;
 
 pub use configuration::{Configuration, Origin};
 pub use errno::Errno;
-pub use load::{BlacklistPolicy, LoadPolicy, plan_load};
+pub use load::{BlacklistPolicy, BlacklistRule, LoadPolicy, plan_load};
 pub use plan::{Action, Forecast, Plan, Reason, Step, When};
 pub use problem::Problem;
 pub use resolve::{Match, resolve, resolve_name};

@@ -5,7 +5,7 @@ pub(crate) mod list;
 
 use alloc::vec::Vec;
 
-use crate::configuration::{Configuration, refuses};
+use crate::configuration::{Configuration, Origin, refuses};
 use crate::plan::{
     Action, Command, CommandKind, Force, Forecast, Insertion, Note, Plan, Reason, Step, When,
 };
@@ -13,6 +13,8 @@ use crate::problem::Problem;
 use crate::resolve::Match;
 use crate::world::{InitState, World, is_known_builtin};
 use list::{Listed, Lister};
+
+pub use list::{dependencies, softdeps, weakdeps};
 
 /// What a load takes into account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +42,34 @@ pub struct BlacklistPolicy {
     pub everything: bool,
     /// A requested module is kept out even by its own name.
     pub names: bool,
+}
+
+/// The rule of a [`BlacklistPolicy`] that keeps a requested module out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlacklistRule {
+    /// It is listed, and was reached through an alias.
+    Aliases,
+    /// It is listed, as any module of the plan might be.
+    Everything,
+    /// It is listed.
+    Names,
+}
+
+impl BlacklistPolicy {
+    /// The rule by which a blacklist line keeps a requested module out, and where the line stands.
+    pub fn keeps_out<'a>(
+        &self,
+        configuration: &'a Configuration,
+        requested: &Match,
+    ) -> Option<(BlacklistRule, &'a Origin)> {
+        let rule = match requested.alias {
+            Some(_) if self.aliases => BlacklistRule::Aliases,
+            _ if self.everything => BlacklistRule::Everything,
+            _ if self.names => BlacklistRule::Names,
+            _ => return None,
+        };
+        Some((rule, configuration.blacklisting(&requested.module)?))
+    }
 }
 
 /// Plans the load of one module that a name led to.
@@ -86,10 +116,8 @@ fn refuse_or_note(requested: &Match, policy: &LoadPolicy, note: Note) -> Result<
 }
 
 fn kept_out(configuration: &Configuration, requested: &Match, policy: &LoadPolicy) -> Option<Step> {
-    let origin = configuration.blacklisting(&requested.module)?;
-    let by_alias = policy.blacklist.aliases && requested.alias.is_some();
-    (by_alias || policy.blacklist.names || policy.blacklist.everything)
-        .then(|| note_step(requested, Reason::Asked, Note::Blacklisted(origin.clone())))
+    let (_, origin) = policy.blacklist.keeps_out(configuration, requested)?;
+    Some(note_step(requested, Reason::Asked, Note::Blacklisted(origin.clone())))
 }
 
 fn step(world: &dyn World, listed: &Listed, policy: &LoadPolicy) -> Result<Step, Problem> {

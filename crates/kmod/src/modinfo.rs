@@ -6,7 +6,7 @@ mod source;
 use kmodctl::decide::resolve::Match;
 use kmodctl::decide::{Problem, World, resolve, resolve_name};
 use kmodctl::system::place::absolute;
-use kmodctl::system::{Machine, Place};
+use kmodctl::system::{Machine, Place, modinfo};
 
 use crate::ended::Ended;
 use crate::getopt::{Getopt, Row, flag, posixly_correct, valued};
@@ -153,7 +153,7 @@ impl Teller<'_> {
         if self.rendering.head(name, path.as_deref(), self.output)? {
             return Ok(true);
         }
-        match source::read(&self.machine, found, path.as_deref()) {
+        match modinfo::read(&self.machine, &found.module, path.as_deref()) {
             Ok(source) => {
                 self.rendering.entries(&source.entries(), self.log, self.output)?;
                 Ok(true)

@@ -13,6 +13,7 @@ use rustix::fs::{Dir, FileType, Mode, OFlags};
 
 use crate::file::{errno, read_start, read_to_end};
 use crate::place::{Place, joined};
+use crate::stamp::Stamp;
 
 /// Something odd in the configuration, which is passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,8 @@ pub enum Complaint {
 pub(crate) struct InForce {
     pub(crate) configuration: Configuration,
     pub(crate) complaints: Vec<Complaint>,
+    /// The directories and files of the list that were there.
+    pub(crate) stamps: Vec<Stamp>,
 }
 
 /// Reads all configuration of a place.
@@ -83,6 +86,7 @@ pub(crate) fn read(place: &Place) -> InForce {
     let mut listed: Vec<Listed> =
         from_modules.iter().map(|file| Listed::File(file.path.clone())).collect();
     for path in &place.configuration {
+        in_force.stamps.extend(Stamp::of(path));
         if let Some(found) = in_force.look(path) {
             paths.push(path);
             listed.push(found);

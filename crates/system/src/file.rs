@@ -181,6 +181,11 @@ pub(crate) fn read_attribute<'a>(path: &[u8], buffer: &'a mut [u8]) -> Result<&'
     Ok(&buffer[..read])
 }
 
+/// Says why there is no file at a path, if there is none. A dangling link is none.
+pub fn existing(path: &[u8]) -> Result<(), Errno> {
+    rustix::fs::stat(path).map(|_| ()).map_err(errno)
+}
+
 pub(crate) fn open(path: &[u8]) -> Result<OwnedFd, Errno> {
     rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(errno)
 }

@@ -11,10 +11,12 @@ pub mod file;
 mod insertion;
 mod live_kernel;
 mod machine;
+pub mod modinfo;
 mod module_file;
 mod module_index;
 pub mod place;
 mod removal;
+mod stamp;
 mod sysfs;
 mod system_calls;
 #[cfg(test)]
@@ -26,3 +28,4 @@ pub use machine::Machine;
 pub use module_file::{ModuleBytes, OpenModule, open_module};
 pub use module_index::IndexFile;
 pub use place::Place;
+pub use sysfs::LoadedSection;

@@ -14,7 +14,8 @@ use crate::configuration::{self, Complaint, InForce};
 use crate::file::read_to_end;
 use crate::module_index::{IndexFile, Indexes};
 use crate::place::{Place, joined};
-use crate::sysfs::ModuleDirectory;
+use crate::stamp::Stamp;
+use crate::sysfs::{LoadedSection, ModuleDirectory};
 
 /// A machine that is known by its files.
 pub struct Machine {
@@ -40,6 +41,32 @@ impl Machine {
         &self.in_force().complaints
     }
 
+    /// Whether a directory or file of the configuration was changed since it was read, or is gone. A
+    /// change within a file does not change its directory, and none notices what was not there.
+    pub fn is_configuration_stale(&self) -> bool {
+        self.in_force().stamps.iter().any(Stamp::is_stale)
+    }
+
+    /// Opens an index, which answers from then on whatever happens to the file. A missing one is
+    /// ENOENT.
+    pub fn open_index(&self, which: IndexFile) -> Result<(), Problem> {
+        let directory = &self.place.module_directory;
+        let file = || joined(directory, which.file_name().as_bytes());
+        self.indexes
+            .ask(directory, which, |_| Ok(()))?
+            .ok_or_else(|| Problem::FileUnreadable { file: file(), errno: Errno::ENOENT })
+    }
+
+    /// Closes all indexes; the next question to one opens it anew.
+    pub fn close_indexes(&self) {
+        self.indexes.close();
+    }
+
+    /// Whether the file of an open index was changed, or is gone.
+    pub fn are_indexes_stale(&self) -> bool {
+        self.indexes.are_stale()
+    }
+
     /// Modules in the kernel, newest first, from `/proc/modules`.
     pub fn loaded(&self) -> Result<Vec<LoadedModule>, Errno> {
         const LIMIT: usize = 64 << 20;
@@ -58,6 +85,11 @@ impl Machine {
             let size = listed.and_then(|loaded| loaded.size).ok_or(Errno::ENOENT)?;
             i64::try_from(size).map_err(|_| Errno::EINVAL)
         })
+    }
+
+    /// The sections of a loaded module and their addresses, from `/sys/module/M/sections`.
+    pub fn sections(&self, module: &ModuleName) -> Result<Vec<LoadedSection>, Errno> {
+        self.sysfs().sections(module)
     }
 
     /// The bytes of `modules.builtin.modinfo`; `None` where there is none.

@@ -1,13 +1,15 @@
 //! The binary indexes of a module directory, each opened when it is asked for the first time. What
 //! their values mean is told in [`crate::Machine`].
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use kmodctl_decide::{Errno, Problem};
 use kmodctl_format::index::{Damage, Damaged, Index};
 
 use crate::file::{CachedFile, RangedFile};
 use crate::place::joined;
+use crate::stamp::Stamp;
 
 /// Which index is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +42,14 @@ impl IndexFile {
 /// The indexes of one module directory.
 #[derive(Default)]
 pub(crate) struct Indexes {
-    opened: [OnceCell<Opened>; 5],
+    opened: [RefCell<Option<Rc<Opened>>>; 5],
 }
 
-/// An index, nothing where there is no file, or why there is neither.
-type Opened = Result<Option<Index<CachedFile>>, Problem>;
+/// A file that was looked for, and when it was last changed.
+struct Opened {
+    index: Result<Option<Index<CachedFile>>, Problem>,
+    stamp: Option<Stamp>,
+}
 
 impl Indexes {
     /// Asks an index a question; a missing index gives no answer.
@@ -54,19 +59,45 @@ impl Indexes {
         which: IndexFile,
         question: impl FnOnce(&Index<CachedFile>) -> Result<T, Damage>,
     ) -> Result<Option<T>, Problem> {
-        let path = || joined(directory, which.file_name().as_bytes());
-        match self.opened[which as usize].get_or_init(|| open(path())) {
+        match &self.opened(directory, which).index {
             Err(problem) => Err(problem.clone()),
             Ok(None) => Ok(None),
             Ok(Some(index)) => match question(index) {
                 Ok(answer) => Ok(Some(answer)),
-                Err(damage) => Err(Problem::IndexDamaged { file: path(), damage }),
+                Err(damage) => Err(Problem::IndexDamaged { file: path(directory, which), damage }),
             },
         }
     }
+
+    /// Closes every index: the next question opens its own anew.
+    pub(crate) fn close(&self) {
+        self.opened.iter().for_each(|slot| drop(slot.take()));
+    }
+
+    /// Whether a file that is open was changed, or is gone.
+    pub(crate) fn are_stale(&self) -> bool {
+        self.opened.iter().any(|slot| {
+            let opened = slot.borrow();
+            let stamp = opened.as_ref().and_then(|opened| opened.stamp.as_ref());
+            stamp.is_some_and(Stamp::is_stale)
+        })
+    }
+
+    fn opened(&self, directory: &[u8], which: IndexFile) -> Rc<Opened> {
+        let mut slot = self.opened[which as usize].borrow_mut();
+        Rc::clone(slot.get_or_insert_with(|| {
+            let path = path(directory, which);
+            let stamp = Stamp::of(&path).ok();
+            Rc::new(Opened { index: open(path), stamp })
+        }))
+    }
 }
 
-fn open(path: Vec<u8>) -> Opened {
+fn path(directory: &[u8], which: IndexFile) -> Vec<u8> {
+    joined(directory, which.file_name().as_bytes())
+}
+
+fn open(path: Vec<u8>) -> Result<Option<Index<CachedFile>>, Problem> {
     let file = match RangedFile::open(&path) {
         Ok(file) => file,
         Err(Errno::ENOENT) => return Ok(None),

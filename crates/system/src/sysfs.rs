@@ -7,6 +7,16 @@ use kmodctl_format::initstate::{self, InitState};
 use rustix::fs::{Access, Dir};
 
 use crate::file;
+use crate::place::joined;
+
+/// A section of a module in the kernel's memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedSection {
+    /// Its name, such as `.text`.
+    pub name: Vec<u8>,
+    /// Where it begins.
+    pub address: u64,
+}
 
 /// The `module` directory of one sysfs.
 pub(crate) struct ModuleDirectory<'a> {
@@ -51,6 +61,26 @@ impl ModuleDirectory<'_> {
         Ok(holders)
     }
 
+    /// Where the sections of the module are, in directory order. Source:
+    /// `Documentation/ABI/testing/sysfs-module`; addresses are 0 to those who may not know them.
+    pub(crate) fn sections(&self, module: &ModuleName) -> Result<Vec<LoadedSection>, Errno> {
+        let path = self.path(module, "sections");
+        let directory = file::open(&path)?;
+        let mut sections = Vec::new();
+        for entry in Dir::new(directory).map_err(file::errno)? {
+            let entry = entry.map_err(file::errno)?;
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
+            let mut buffer = [0; 32];
+            let text = file::read_attribute(&joined(&path, name), &mut buffer)?;
+            let address = hexadecimal(text.trim_ascii_end()).ok_or(Errno::EINVAL)?;
+            sections.push(LoadedSection { name: name.into(), address });
+        }
+        Ok(sections)
+    }
+
     fn attribute<'a>(
         &self,
         module: &ModuleName,
@@ -64,4 +94,9 @@ impl ModuleDirectory<'_> {
     fn path(&self, module: &ModuleName, attribute: &str) -> Vec<u8> {
         [self.sys, b"/module/", module.as_bytes(), b"/", attribute.as_bytes()].concat()
     }
+}
+
+fn hexadecimal(text: &[u8]) -> Option<u64> {
+    let digits = text.strip_prefix(b"0x").unwrap_or(text);
+    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }

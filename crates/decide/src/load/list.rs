@@ -118,14 +118,16 @@ impl<'w> Lister<'w> {
 }
 
 /// The modules that a module's softdep line leads to: those before it and those after it.
-pub(crate) fn softdeps(
-    world: &dyn World,
-    subject: &Match,
-) -> Result<(Vec<Match>, Vec<Match>), Problem> {
+pub fn softdeps(world: &dyn World, subject: &Match) -> Result<(Vec<Match>, Vec<Match>), Problem> {
     let Some(softdep) = world.configuration().softdep(&subject.module) else {
         return Ok((Vec::new(), Vec::new()));
     };
     Ok((resolve_all(world, softdep.pre)?, resolve_all(world, softdep.post)?))
+}
+
+/// The modules that a module's weakdep line leads to.
+pub fn weakdeps(world: &dyn World, subject: &Match) -> Result<Vec<Match>, Problem> {
+    resolve_all(world, world.configuration().weakdep(&subject.module))
 }
 
 /// Resolves each word of a softdep; a word that nothing answers to is passed over.
@@ -142,7 +144,7 @@ fn resolve_all(world: &dyn World, words: &[Vec<u8>]) -> Result<Vec<Match>, Probl
 }
 
 /// The files that modules.dep lists for a module, deepest first: the order they are loaded in.
-pub(crate) fn dependencies(world: &dyn World, subject: &Match) -> Result<Vec<Match>, Problem> {
+pub fn dependencies(world: &dyn World, subject: &Match) -> Result<Vec<Match>, Problem> {
     let Some(file) = world.module_file(subject.module.as_bytes())? else {
         return Ok(Vec::new());
     };

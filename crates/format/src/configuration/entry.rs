@@ -21,7 +21,7 @@ pub fn write_entry(directive: &Directive, output: &mut Vec<u8>) {
         Directive::Options { name, text } => line(output, &[b"options", name.as_bytes(), text]),
         Directive::Remove { pattern, command } => line(output, &[b"remove", pattern, command]),
         Directive::Softdep { pattern, pre, post } => {
-            line(output, &[b"softdep", pattern, &soft_dependencies(pre, post)]);
+            line(output, &[b"softdep", pattern, &written_softdep(pre, post)]);
         }
         Directive::Weakdep { pattern, modules } => {
             line(output, &[b"weakdep", pattern, &modules.join(&b' ')]);
@@ -29,7 +29,8 @@ pub fn write_entry(directive: &Directive, output: &mut Vec<u8>) {
     }
 }
 
-fn soft_dependencies(pre: &[Vec<u8>], post: &[Vec<u8>]) -> Vec<u8> {
+/// What `modprobe -c` writes of a softdep behind its pattern: `pre: a bpost: c`.
+pub fn written_softdep(pre: &[Vec<u8>], post: &[Vec<u8>]) -> Vec<u8> {
     let marked = |marker: &[u8], modules: &[Vec<u8>]| {
         if modules.is_empty() { Vec::new() } else { [marker, &modules.join(&b' ')].concat() }
     };

@@ -5,7 +5,7 @@ mod entry;
 mod line;
 mod selection;
 
-pub use entry::write_entry;
+pub use entry::{write_entry, written_softdep};
 pub use line::{LogicalLine, logical_lines, words};
 pub use selection::{Place, Selected, is_configuration_name, select};
 

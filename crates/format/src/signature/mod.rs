@@ -5,6 +5,7 @@ mod der;
 mod object_identifier;
 mod pkcs7;
 
+use crate::hex::colon_pairs;
 use crate::read_at::{ReadAt, ReadError};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -71,6 +72,22 @@ impl Kind {
             Self::Pkcs7 => "PKCS#7",
             Self::X509 => "X509",
         }
+    }
+}
+
+impl Signature {
+    /// The fields as modinfo shows them, each with its key; none of one that could not be decoded.
+    pub fn entries(&self) -> Vec<(&'static str, Vec<u8>)> {
+        if self.algorithm.is_none() {
+            return Vec::new();
+        }
+        vec![
+            ("sig_id", self.kind.name().into()),
+            ("signer", self.signer.clone()),
+            ("sig_key", colon_pairs(&self.key_id)),
+            ("sig_hashalgo", self.hash.clone()),
+            ("signature", colon_pairs(&self.bytes)),
+        ]
     }
 }
 
