@@ -14,6 +14,7 @@ pub mod kernels;
 pub mod libkmod;
 pub mod licences;
 pub mod msrv;
+pub mod package;
 pub mod progress;
 pub mod rooms;
 pub mod shell;
@@ -32,6 +33,7 @@ usage: cargo xtask COMMAND
   libkmod            the C library, its header and pkg-config files in target/static
   licences           licences, duplicates, withdrawn versions, advisories of dependencies
   msrv               build kmod with Debian trixie's own Rust 1.85
+  package            Debian packages and a tarball in target/packages
   test [STAGE...]    every layer of tests, or the named ones
   try [--shell]      boot a real kernel and show the tools at work";
 
@@ -52,6 +54,8 @@ pub enum Command {
     Licences,
     /// Build with the oldest Rust that is supported.
     Msrv,
+    /// Build what is installed on systems.
+    Package,
     /// Run the tests.
     Test {
         /// The stages to run; all when there is none.
@@ -76,6 +80,7 @@ impl Command {
             ["libkmod"] => Ok(Command::Libkmod),
             ["licences"] => Ok(Command::Licences),
             ["msrv"] => Ok(Command::Msrv),
+            ["package"] => Ok(Command::Package),
             ["test", stages @ ..] => {
                 let stages = stages.iter().map(|stage| (*stage).to_owned()).collect();
                 Ok(Command::Test { stages })
@@ -95,6 +100,7 @@ impl Command {
             Command::Libkmod => libkmod::build(),
             Command::Licences => licences::check(),
             Command::Msrv => msrv::check(),
+            Command::Package => package::build(),
             Command::Test { stages } => suite::run(stages),
             Command::Try { shell } => tour::run(*shell),
             Command::Help => {

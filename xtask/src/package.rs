@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::debian::{RELEASES, Release};
-use crate::{binary, cache, progress, shell};
+use crate::{binary, cache, libkmod, progress, shell};
 
 /// The packages that swap in, in no order.
 pub const PACKAGES: [&str; 4] = ["kmodctl", "kmodctl-kmod", "kmodctl-libkmod2", "kmodctl-library"];
@@ -38,6 +38,7 @@ pub fn of(release: Release) -> PathBuf {
 /// Builds what is packaged, and packages it.
 pub fn build() -> Result<()> {
     binary::build()?;
+    libkmod::build()?;
     make()
 }
 
@@ -46,6 +47,7 @@ pub fn make() -> Result<()> {
     let epoch = epoch()?;
     let _ = fs::remove_dir_all(directory());
     man::write(&directory().join("man"))?;
+    pkg_config()?;
     for release in RELEASES {
         for name in PACKAGES {
             deb::build(release, name, &of(release), epoch)?;
@@ -57,6 +59,15 @@ pub fn make() -> Result<()> {
     }
     let tarball = tarball::build(epoch)?;
     progress::line(&format!("{}: tarball", tarball.display()));
+    Ok(())
+}
+
+/// The pkg-config files for Debian's directories.
+fn pkg_config() -> Result<()> {
+    for name in ["libkmod.pc", "kmod.pc"] {
+        let text = libkmod::pkg_config(name, "/usr", "/usr/lib/x86_64-linux-gnu")?;
+        fs::write(directory().join(name), text)?;
+    }
     Ok(())
 }
 

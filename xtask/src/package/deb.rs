@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::{dist, empty, filled, files};
+use super::{dist, empty, files, filled};
 use crate::debian::Release;
 use crate::shell;
 
@@ -58,8 +58,11 @@ fn control_files(release: Release, source: &Path, stage: &Path) -> Result<()> {
     let control = stage.join("DEBIAN");
     fs::create_dir(&control)?;
     fs::write(control.join("md5sums"), sums)?;
-    let conffiles: String =
-        names.iter().filter(|name| name.starts_with("etc/")).map(|name| format!("/{name}\n")).collect();
+    let conffiles: String = names
+        .iter()
+        .filter(|name| name.starts_with("etc/"))
+        .map(|name| format!("/{name}\n"))
+        .collect();
     if !conffiles.is_empty() {
         fs::write(control.join("conffiles"), conffiles)?;
     }
