@@ -5,7 +5,6 @@
 
 mod deb;
 mod files;
-mod man;
 mod tarball;
 
 use std::fs;
@@ -46,7 +45,7 @@ pub fn build() -> Result<()> {
 pub fn make() -> Result<()> {
     let epoch = epoch()?;
     let _ = fs::remove_dir_all(directory());
-    man::write(&directory().join("man"))?;
+    fs::create_dir_all(directory())?;
     pkg_config()?;
     for release in RELEASES {
         for name in PACKAGES {
@@ -84,24 +83,18 @@ fn dist() -> PathBuf {
     cache::workspace().join("dist")
 }
 
-/// A text with the words of a release in the place of their names.
+/// A text with the words of a release in the place of their names. `0.1.0~deb12`: a later
+/// release's packages are newer.
 fn filled(text: &str, release: Release) -> String {
-    let (usr, version) = (usr(release), version(release));
+    let version = format!("{VERSION}~deb{}", release.number);
+    // Where the release's own kmod has its `bin`, `sbin` and `lib`, and how links spell it.
+    let (usr, bin) = if release.number < 13 { ("", "/bin") } else { ("usr/", "../bin") };
     let provided = format!("{}+kmodctl{VERSION}", release.kmod);
     text.replace("@VERSION@", &version)
         .replace("@KMOD@", &provided)
         .replace("@USR@", usr)
+        .replace("@BIN@", bin)
         .replace("@RELEASE@", release.name)
-}
-
-/// Where the release's own kmod has its `bin`, `sbin` and `lib`.
-fn usr(release: Release) -> &'static str {
-    if release.number < 13 { "" } else { "usr/" }
-}
-
-/// `0.1.0~deb12`: a later release's packages are newer.
-fn version(release: Release) -> String {
-    format!("{VERSION}~deb{}", release.number)
 }
 
 /// Removes what may be there and makes an empty directory.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::{binary, cache, fetch, fuzz, house, kernels, licences, msrv, progress, shell};
+use crate::{binary, cache, fetch, fuzz, house, kernels, licences, msrv, package, progress, shell};
 
 /// One stage, in the order of the table.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ struct Stage {
     prepared: bool,
 }
 
-const STAGES: [Stage; 15] = [
+const STAGES: [Stage; 16] = [
     Stage { name: "fetch", run: fetch::everything, prepared: false },
     Stage { name: "build", run: binary::build, prepared: false },
     Stage { name: "fmt", run: fmt, prepared: false },
@@ -32,11 +32,15 @@ const STAGES: [Stage; 15] = [
     Stage { name: "whole-depmod", run: whole_depmod, prepared: true },
     Stage { name: "fuzz", run: fuzz::run, prepared: true },
     Stage { name: "vm", run: vm, prepared: true },
+    Stage { name: "debian", run: debian, prepared: true },
     Stage { name: "msrv", run: msrv::check, prepared: false },
 ];
 
 /// Stages without which the prepared ones cannot run.
 const PREPARING: [&str; 2] = ["fetch", "build"];
+
+/// The tests of `tests/vm` that compare sessions.
+const SESSIONS: [&str; 5] = ["compressed", "damaged", "indexes", "load", "policy"];
 
 /// The workspaces beside the main one.
 const OTHERS: [&str; 3] = ["fuzz", "tests/compliance", "tests/vm"];
@@ -150,8 +154,17 @@ fn whole(program: &str) -> Result<()> {
 /// One session at a time: each runs two guests.
 fn vm() -> Result<()> {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
-    command.args(["--manifest-path", "tests/vm/Cargo.toml", "--", "--test-threads=1"]);
-    shell::run(&mut command)
+    command.args(["--manifest-path", "tests/vm/Cargo.toml", "--lib"]);
+    command.args(SESSIONS.map(|test| ["--test", test]).concat());
+    shell::run(command.args(["--", "--test-threads=1"]))
+}
+
+/// The packages, and a whole Debian of each release with them; two guests at a time at most.
+fn debian() -> Result<()> {
+    package::build()?;
+    let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
+    command.args(["--manifest-path", "tests/vm/Cargo.toml", "--test", "debian"]);
+    shell::run(command.args(["--", "--test-threads=2", "--nocapture"]))
 }
 
 #[cfg(test)]
@@ -169,7 +182,7 @@ mod tests {
     #[test]
     fn a_chosen_stage_brings_what_it_needs() {
         let all = "fetch build fmt clippy house licences unit compliance hostile interrupted \
-                   whole-tree whole-depmod fuzz vm msrv";
+                   whole-tree whole-depmod fuzz vm debian msrv";
         assert_eq!(names(&[]), all);
         assert_eq!(names(&["fmt"]), "fmt");
         assert_eq!(names(&["vm", "house"]), "fetch build house vm");

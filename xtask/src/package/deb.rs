@@ -11,7 +11,7 @@ use super::{dist, empty, files, filled};
 use crate::debian::Release;
 use crate::shell;
 
-/// Control files that are programs.
+/// Control files that are programs; `NAME.RELEASE` is that of one release.
 const SCRIPTS: [&str; 4] = ["preinst", "postinst", "prerm", "postrm"];
 /// Control files that are texts.
 const TEXTS: [&str; 4] = ["control", "triggers", "shlibs", "symbols"];
@@ -67,7 +67,9 @@ fn control_files(release: Release, source: &Path, stage: &Path) -> Result<()> {
         fs::write(control.join("conffiles"), conffiles)?;
     }
     for name in TEXTS.into_iter().chain(SCRIPTS) {
-        let Ok(text) = fs::read_to_string(source.join(name)) else { continue };
+        let of_release = source.join(format!("{name}.{}", release.name));
+        let text = fs::read_to_string(of_release).or_else(|_| fs::read_to_string(source.join(name)));
+        let Ok(text) = text else { continue };
         let mut text = filled(&text, release);
         text = text.replace("@SIZE@", &size.to_string()).replace("@LIBC@", &libc(stage, &names)?);
         let mode = if SCRIPTS.contains(&name) { 0o755 } else { 0o644 };
