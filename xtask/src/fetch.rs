@@ -7,7 +7,20 @@ use crate::debian::{RELEASES, base};
 use crate::{apt, cache, guest, kernels, progress, theirs};
 
 /// Programs that the tests run on this machine, as Debian packages.
-const PACKAGES: [&str; 7] = ["g++", "gcc", "git", "kmod", "qemu-system-x86", "xz-utils", "zstd"];
+const PACKAGES: [&str; 12] = [
+    "bash-completion",
+    "fish",
+    "g++",
+    "gcc",
+    "git",
+    "groff-base",
+    "kmod",
+    "mandoc",
+    "qemu-system-x86",
+    "xz-utils",
+    "zsh",
+    "zstd",
+];
 
 /// Installs and fetches all of it.
 pub fn everything() -> Result<()> {

@@ -4,6 +4,7 @@
 pub mod apt;
 pub mod binary;
 pub mod cache;
+pub mod completions;
 pub mod debian;
 pub mod elf;
 pub mod fetch;
@@ -13,6 +14,7 @@ pub mod house;
 pub mod kernels;
 pub mod libkmod;
 pub mod licences;
+pub mod man;
 pub mod msrv;
 pub mod package;
 pub mod progress;
@@ -28,10 +30,12 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   build              the static binary and its tools' names in target/static/bin
+  completions        try the completions in bash, zsh and fish
   fetch              fetch what the tests need into the user's cache directory
   house              compare the workspace with the table of its rooms
   libkmod            the C library, its header and pkg-config files in target/static
   licences           licences, duplicates, withdrawn versions, advisories of dependencies
+  man                check the manual pages
   msrv               build kmod with Debian trixie's own Rust 1.85
   package            Debian packages and a tarball in target/packages
   test [STAGE...]    every layer of tests, or the named ones
@@ -42,6 +46,8 @@ usage: cargo xtask COMMAND
 pub enum Command {
     /// Build the binary as it is shipped.
     Build,
+    /// Try the completions.
+    Completions,
     /// Fetch what the tests need.
     Fetch,
     /// Say which commands there are.
@@ -52,6 +58,8 @@ pub enum Command {
     Libkmod,
     /// Check what is depended on.
     Licences,
+    /// Check the manual pages.
+    Man,
     /// Build with the oldest Rust that is supported.
     Msrv,
     /// Build what is installed on systems.
@@ -75,10 +83,12 @@ impl Command {
         match words.as_slice() {
             [] | ["help" | "--help" | "-h"] => Ok(Command::Help),
             ["build"] => Ok(Command::Build),
+            ["completions"] => Ok(Command::Completions),
             ["fetch"] => Ok(Command::Fetch),
             ["house"] => Ok(Command::House),
             ["libkmod"] => Ok(Command::Libkmod),
             ["licences"] => Ok(Command::Licences),
+            ["man"] => Ok(Command::Man),
             ["msrv"] => Ok(Command::Msrv),
             ["package"] => Ok(Command::Package),
             ["test", stages @ ..] => {
@@ -95,10 +105,12 @@ impl Command {
     pub fn run(&self) -> Result<()> {
         match self {
             Command::Build => binary::build(),
+            Command::Completions => completions::check(),
             Command::Fetch => fetch::everything(),
             Command::House => house::check(),
             Command::Libkmod => libkmod::build(),
             Command::Licences => licences::check(),
+            Command::Man => man::check(),
             Command::Msrv => msrv::check(),
             Command::Package => package::build(),
             Command::Test { stages } => suite::run(stages),

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::{binary, cache, fetch, fuzz, house, kernels, licences, msrv, package, progress, shell};
+use crate::{
+    binary, cache, completions, fetch, fuzz, house, kernels, licences, man, msrv, package,
+    progress, shell,
+};
 
 /// One stage, in the order of the table.
 #[derive(Debug)]
@@ -17,7 +20,7 @@ struct Stage {
     prepared: bool,
 }
 
-const STAGES: [Stage; 16] = [
+const STAGES: [Stage; 18] = [
     Stage { name: "fetch", run: fetch::everything, prepared: false },
     Stage { name: "build", run: binary::build, prepared: false },
     Stage { name: "fmt", run: fmt, prepared: false },
@@ -25,6 +28,8 @@ const STAGES: [Stage; 16] = [
     Stage { name: "house", run: house::check, prepared: false },
     Stage { name: "licences", run: licences::check, prepared: false },
     Stage { name: "unit", run: unit, prepared: true },
+    Stage { name: "man", run: man::check, prepared: false },
+    Stage { name: "completions", run: completions::check, prepared: true },
     Stage { name: "compliance", run: compliance, prepared: true },
     Stage { name: "hostile", run: hostile, prepared: true },
     Stage { name: "interrupted", run: interrupted, prepared: true },
@@ -181,8 +186,8 @@ mod tests {
 
     #[test]
     fn a_chosen_stage_brings_what_it_needs() {
-        let all = "fetch build fmt clippy house licences unit compliance hostile interrupted \
-                   whole-tree whole-depmod fuzz vm debian msrv";
+        let all = "fetch build fmt clippy house licences unit man completions compliance \
+                   hostile interrupted whole-tree whole-depmod fuzz vm debian msrv";
         assert_eq!(names(&[]), all);
         assert_eq!(names(&["fmt"]), "fmt");
         assert_eq!(names(&["vm", "house"]), "fetch build house vm");

@@ -103,3 +103,13 @@ fn carry(plan: &Plan, log: &Log) -> Result<(), Errno> {
     let done = carry_out(plan, &machine, &mut kernel, &mut Told { log });
     done.map_err(|failure| failure.problem.errno())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_option() {
+        crate::manual::assert_page_has("insmod.8", None, &TABLE);
+    }
+}

@@ -49,3 +49,13 @@ fn command(operands: Vec<Vec<u8>>, output: &mut Output) -> Result<(), Ended> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_option() {
+        crate::manual::assert_page_has("kmod.8", Some("Of kmod itself"), &TABLE);
+    }
+}

@@ -126,4 +126,10 @@ mod tests {
             assert_eq!(String::from_utf8(line).unwrap(), expected);
         }
     }
+
+    #[test]
+    fn the_pages_have_every_option() {
+        crate::manual::assert_page_has("lsmod.8", None, &TABLE);
+        crate::manual::assert_page_has("kmod.8", Some("Of kmod list"), &TABLE);
+    }
 }

@@ -10,6 +10,8 @@ mod insmod;
 mod kmod_command;
 mod log;
 mod lsmod;
+#[cfg(test)]
+mod manual;
 mod modinfo;
 mod modprobe;
 mod output;

@@ -172,3 +172,13 @@ fn file(operand: &[u8]) -> Result<Vec<Match>, Problem> {
     let unreadable = |errno| Problem::FileUnreadable { file: operand.into(), errno };
     Ok(vec![Match::of_path(&absolute(operand.to_vec()).map_err(unreadable)?)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_option() {
+        crate::manual::assert_page_has("modinfo.8", None, &TABLE);
+    }
+}

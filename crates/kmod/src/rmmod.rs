@@ -133,3 +133,13 @@ fn tell_missing_holders(machine: &Machine, module: &ModuleName, log: &Log) {
         no_holders(module, errno, log);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_option() {
+        crate::manual::assert_page_has("rmmod.8", None, &TABLE);
+    }
+}

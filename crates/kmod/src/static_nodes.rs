@@ -164,4 +164,9 @@ mod tests {
             assert!(failed);
         }
     }
+
+    #[test]
+    fn the_page_has_every_option() {
+        crate::manual::assert_page_has("kmod.8", Some("Of kmod static-nodes"), &TABLE);
+    }
 }

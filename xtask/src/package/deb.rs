@@ -68,7 +68,8 @@ fn control_files(release: Release, source: &Path, stage: &Path) -> Result<()> {
     }
     for name in TEXTS.into_iter().chain(SCRIPTS) {
         let of_release = source.join(format!("{name}.{}", release.name));
-        let text = fs::read_to_string(of_release).or_else(|_| fs::read_to_string(source.join(name)));
+        let text =
+            fs::read_to_string(of_release).or_else(|_| fs::read_to_string(source.join(name)));
         let Ok(text) = text else { continue };
         let mut text = filled(&text, release);
         text = text.replace("@SIZE@", &size.to_string()).replace("@LIBC@", &libc(stage, &names)?);

@@ -280,4 +280,9 @@ mod tests {
             assert_eq!(parsed(line).err(), Some(Ended::BrokenPipe), "{line}");
         }
     }
+
+    #[test]
+    fn the_page_has_every_option() {
+        crate::manual::assert_page_has("depmod.8", None, &TABLE);
+    }
 }

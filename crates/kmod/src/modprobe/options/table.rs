@@ -62,3 +62,13 @@ pub(super) const TABLE: [Row<Opt>; 30] = [
     flag(b'h', "help", Opt::Help),
     hidden(0, "show-alias", Opt::Work(Work::Resolve)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_option() {
+        crate::manual::assert_page_has("modprobe.8", None, &TABLE);
+    }
+}
