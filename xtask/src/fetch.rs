@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::debian::{RELEASES, base};
-use crate::{apt, cache, guest, kernels, progress, theirs};
+use crate::{apt, cache, guest, kernels, package, progress, theirs};
 
 /// Programs that the tests run on this machine, as Debian packages.
 const PACKAGES: [&str; 12] = [
@@ -27,6 +27,7 @@ pub fn everything() -> Result<()> {
     let _lock = cache::locked()?;
     apt::install(&PACKAGES)?;
     apt::install(&base::PACKAGES)?;
+    apt::install(&package::check::PACKAGES)?;
     let theirs = theirs::fetch()?;
     progress::line(&format!("kmod 34.2: {}", theirs.display()));
     for series in [kernels::V6_1, kernels::V6_12].iter().chain(&kernels::FOREIGN) {

@@ -3,6 +3,7 @@
 //! is the list, the others are control files with the release's own words in the place of
 //! `@NAMES@`. The same inputs make the same bytes.
 
+pub mod check;
 mod deb;
 mod files;
 mod tarball;

@@ -167,6 +167,7 @@ fn vm() -> Result<()> {
 /// The packages, and a whole Debian of each release with them; two guests at a time at most.
 fn debian() -> Result<()> {
     package::build()?;
+    package::check::check()?;
     let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
     command.args(["--manifest-path", "tests/vm/Cargo.toml", "--test", "debian"]);
     shell::run(command.args(["--", "--test-threads=2", "--nocapture"]))

@@ -11,7 +11,7 @@ use crate::debian::root::{Image, Root};
 use crate::{cache, shell};
 
 /// Seconds after which a machine is stopped.
-const LIMIT: &str = "900";
+const LIMIT: &str = "1200";
 
 /// Every module that is loaded is told in the kernel's trace, with who loaded it.
 const APPEND: &str = "root=/dev/vda rw console=ttyS0 panic=-1 quiet trace_event=module:module_load";
