@@ -36,8 +36,7 @@ fn installed(package: &str) -> bool {
 /// Runs apt-get on the machine itself, waiting while another package client holds its locks.
 fn as_root(words: &[&str]) -> Result<()> {
     for _ in 0..LOCK_TRIES {
-        let mut command =
-            if is_root() { Command::new("apt-get") } else { shell::command("sudo", ["apt-get"]) };
+        let mut command = shell::as_root::<&str>("apt-get", []);
         command.args(["-o", "DPkg::Lock::Timeout=600"]).args(words);
         command.env("DEBIAN_FRONTEND", "noninteractive").stderr(Stdio::piped());
         let output = command.spawn().and_then(std::process::Child::wait_with_output);
@@ -54,10 +53,6 @@ fn as_root(words: &[&str]) -> Result<()> {
         std::thread::sleep(LOCK_PAUSE);
     }
     bail!("the package client's lock was held for too long")
-}
-
-fn is_root() -> bool {
-    shell::output(&mut shell::command("id", ["-u"])).is_ok_and(|id| id.trim() == "0")
 }
 
 /// A private apt root for one Debian release.
@@ -94,6 +89,11 @@ impl PrivateRoot {
         let prefix = format!("{field}: ");
         let value = shown.lines().find_map(|line| line.strip_prefix(&prefix));
         Ok(value.with_context(|| format!("{package} has no field {field}"))?.to_owned())
+    }
+
+    /// The release's sources, as sources.list(5) spells them; the release itself is the first.
+    pub fn sources(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.directory.join("etc/sources.list"))?)
     }
 
     /// Downloads `packages` and unpacks them into `target`; nothing else.

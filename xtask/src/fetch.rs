@@ -3,7 +3,8 @@
 
 use anyhow::Result;
 
-use crate::{apt, cache, guest, kernels, progress, theirs, udev};
+use crate::debian::{RELEASES, base};
+use crate::{apt, cache, guest, kernels, package, progress, theirs, udev};
 
 /// Programs that the tests run on this machine, as Debian packages.
 const PACKAGES: [&str; 15] = [
@@ -28,6 +29,8 @@ const PACKAGES: [&str; 15] = [
 pub fn everything() -> Result<()> {
     let _lock = cache::locked()?;
     apt::install(&PACKAGES)?;
+    apt::install(&base::PACKAGES)?;
+    apt::install(&package::check::PACKAGES)?;
     let theirs = theirs::fetch()?;
     progress::line(&format!("kmod 34.2: {}", theirs.display()));
     theirs::fetch_libraries()?;
@@ -39,6 +42,10 @@ pub fn everything() -> Result<()> {
     guest::busybox()?;
     for release in udev::RELEASES {
         progress::line(&format!("systemd of {release}: {}", udev::fetch(release)?.display()));
+    }
+    for release in RELEASES {
+        let root = base::fetch(release)?;
+        progress::line(&format!("Debian {}: {}", release.name, root.display()));
     }
     Ok(())
 }

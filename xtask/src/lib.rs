@@ -5,6 +5,7 @@ pub mod apt;
 pub mod binary;
 pub mod cache;
 pub mod completions;
+pub mod debian;
 pub mod elf;
 pub mod fetch;
 pub mod fuzz;
@@ -15,6 +16,7 @@ pub mod libkmod;
 pub mod licences;
 pub mod man;
 pub mod msrv;
+pub mod package;
 pub mod progress;
 pub mod rooms;
 pub mod shell;
@@ -36,6 +38,7 @@ usage: cargo xtask COMMAND
   licences           licences, duplicates, withdrawn versions, advisories of dependencies
   man                check the manual pages
   msrv               build what is shipped with Debian trixie's own Rust 1.85
+  package            Debian packages and a tarball in target/packages
   test [STAGE...]    every layer of tests, or the named ones
   try [--shell]      boot a real kernel and show the tools at work";
 
@@ -60,6 +63,8 @@ pub enum Command {
     Man,
     /// Build with the oldest Rust that is supported.
     Msrv,
+    /// Build what is installed on systems.
+    Package,
     /// Run the tests.
     Test {
         /// The stages to run; all when there is none.
@@ -86,6 +91,7 @@ impl Command {
             ["licences"] => Ok(Command::Licences),
             ["man"] => Ok(Command::Man),
             ["msrv"] => Ok(Command::Msrv),
+            ["package"] => Ok(Command::Package),
             ["test", stages @ ..] => {
                 let stages = stages.iter().map(|stage| (*stage).to_owned()).collect();
                 Ok(Command::Test { stages })
@@ -107,6 +113,7 @@ impl Command {
             Command::Licences => licences::check(),
             Command::Man => man::check(),
             Command::Msrv => msrv::check(),
+            Command::Package => package::build(),
             Command::Test { stages } => suite::run(stages),
             Command::Try { shell } => tour::run(*shell),
             Command::Help => {

@@ -13,6 +13,14 @@ pub fn command<S: AsRef<OsStr>>(program: &str, words: impl IntoIterator<Item = S
     command
 }
 
+/// Builds a command that runs as root, by sudo when this is not root.
+pub fn as_root<S: AsRef<OsStr>>(program: &str, words: impl IntoIterator<Item = S>) -> Command {
+    let root = output(&mut command("id", ["-u"])).is_ok_and(|id| id.trim() == "0");
+    let mut built = if root { Command::new(program) } else { command("sudo", [program]) };
+    built.args(words);
+    built
+}
+
 /// Runs a command with its output shown.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot run {}", shown(command)))?;

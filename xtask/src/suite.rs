@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail, ensure};
 
 use crate::{
-    binary, cache, completions, fetch, fuzz, house, kernels, libkmod, licences, man, msrv,
+    binary, cache, completions, fetch, fuzz, house, kernels, libkmod, licences, man, msrv, package,
     progress, shell,
 };
 
@@ -20,7 +20,7 @@ struct Stage {
     prepared: bool,
 }
 
-const STAGES: [Stage; 20] = [
+const STAGES: [Stage; 21] = [
     Stage { name: "fetch", run: fetch::everything, prepared: false },
     Stage { name: "build", run: binary::build, prepared: false },
     Stage { name: "libkmod", run: libkmod::build_for_tests, prepared: false },
@@ -40,11 +40,16 @@ const STAGES: [Stage; 20] = [
     Stage { name: "library-memory", run: library_memory, prepared: true },
     Stage { name: "fuzz", run: fuzz::run, prepared: true },
     Stage { name: "vm", run: vm, prepared: true },
+    Stage { name: "debian", run: debian, prepared: true },
     Stage { name: "msrv", run: msrv::check, prepared: false },
 ];
 
 /// Stages without which the prepared ones cannot run.
 const PREPARING: [&str; 3] = ["fetch", "build", "libkmod"];
+
+/// The tests of `tests/vm` that need no whole Debian.
+const SMALL_GUESTS: [&str; 7] =
+    ["coldplug", "compressed", "daemon", "damaged", "indexes", "load", "policy"];
 
 /// The workspaces beside the main one.
 const OTHERS: [&str; 3] = ["fuzz", "tests/compliance", "tests/vm"];
@@ -167,8 +172,18 @@ fn whole(program: &str) -> Result<()> {
 /// One session at a time: each runs two guests.
 fn vm() -> Result<()> {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
-    command.args(["--manifest-path", "tests/vm/Cargo.toml", "--", "--test-threads=1"]);
-    shell::run(&mut command)
+    command.args(["--manifest-path", "tests/vm/Cargo.toml", "--lib"]);
+    command.args(SMALL_GUESTS.map(|test| ["--test", test]).concat());
+    shell::run(command.args(["--", "--test-threads=1"]))
+}
+
+/// The packages, and a whole Debian of each release with them; two guests at a time at most.
+fn debian() -> Result<()> {
+    package::build()?;
+    package::check::check()?;
+    let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
+    command.args(["--manifest-path", "tests/vm/Cargo.toml", "--test", "debian"]);
+    shell::run(command.args(["--", "--test-threads=2", "--nocapture"]))
 }
 
 #[cfg(test)]
@@ -186,7 +201,8 @@ mod tests {
     #[test]
     fn a_chosen_stage_brings_what_it_needs() {
         let all = "fetch build libkmod fmt clippy house licences unit man completions \
-                   compliance hostile interrupted whole-tree whole-depmod library library-memory fuzz vm msrv";
+                   compliance hostile interrupted whole-tree whole-depmod \
+                   library library-memory fuzz vm debian msrv";
         assert_eq!(names(&[]), all);
         assert_eq!(names(&["fmt"]), "fmt");
         assert_eq!(names(&["vm", "house"]), "fetch build libkmod house vm");

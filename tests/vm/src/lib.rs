@@ -11,6 +11,7 @@
 
 pub mod altered;
 pub mod devices;
+pub mod debian;
 
 use std::fs;
 use std::path::PathBuf;

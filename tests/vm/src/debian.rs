@@ -1,0 +1,115 @@
+//! Whole Debian systems with kmod or with ours: what a guest reports about itself when it is
+//! up, and what is in an initramfs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use xtask::debian::root::Root;
+use xtask::{cache, package, shell};
+
+const REPORT: &str = include_str!("debian/report.sh");
+const WATCH: &str = include_str!("debian/watch.c");
+
+/// Unpacks the initramfs $1 and says where it has files of each of the names that follow, and
+/// of what content.
+const LOOK: &str = r#"
+directory=$(mktemp -d)
+unmkinitramfs "/boot/$1" "$directory"
+cd "$directory"
+find . -type f \( -name kmod -o -name 'libkmod.so*' -o -name 'probe_module.ko*' \) |
+	while read -r file; do md5sum "$file"; done
+find . -name modprobe -exec readlink -f {} ';' | sed "s|^$directory||"
+rm -rf "$directory"
+"#;
+
+/// What a guest said, by the names of its parts.
+#[derive(Debug)]
+pub struct Report(BTreeMap<String, String>);
+
+impl Report {
+    /// Takes a guest's text apart: `== NAME` begins a part.
+    pub fn new(text: &str) -> Report {
+        let parts = text.split("== ").skip(1).filter_map(|part| part.split_once('\n'));
+        Report(parts.map(|(name, text)| (name.to_owned(), text.to_owned())).collect())
+    }
+
+    /// The text of a part.
+    pub fn part(&self, name: &str) -> &str {
+        self.0.get(name).map_or_else(|| panic!("no part `{name}`: {:?}", self.0), String::as_str)
+    }
+
+    /// The names of all programs that loaded a module, as the kernel's trace has them.
+    pub fn loaders(&self, module: &str) -> BTreeSet<&str> {
+        let lines = self.part("loaders").lines().filter_map(|line| line.rsplit_once(' '));
+        lines.filter(|(_, loaded)| *loaded == module).map(|(program, _)| program).collect()
+    }
+
+    /// How long udev took, in seconds: at boot, and for each time every device was told again.
+    pub fn settle(&self) -> Result<Vec<f64>> {
+        let lines: Vec<&str> = self.part("settle").lines().collect();
+        let [begin, end, turns @ ..] = lines.as_slice() else { anyhow::bail!("{lines:?}") };
+        let micro = |text: &str| anyhow::Ok(text.parse::<f64>()? / 1e6);
+        let mut times = vec![micro(end)? - micro(begin)?];
+        for turn in turns {
+            let (before, after) = turn.split_once(' ').context("no two times")?;
+            times.push(after.parse::<f64>()? - before.parse::<f64>()?);
+        }
+        Ok(times)
+    }
+}
+
+/// The script of a report, and then `more`.
+pub fn report(more: &str) -> String {
+    format!("{REPORT}\n{more}")
+}
+
+/// Puts into a system what the tests use in it: the packages for its release, the program
+/// that watches the library, a module to be loaded at boot.
+pub fn prepare(root: &Root, release: xtask::debian::Release) -> Result<()> {
+    let watch = watch()?;
+    root.copy_in(&watch, "root/watch")?;
+    for entry in fs::read_dir(package::of(release))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "deb") {
+            let name = path.file_name().context("no name")?.to_string_lossy().into_owned();
+            root.copy_in(&path, &format!("root/packages/{name}"))?;
+        }
+    }
+    root.write("etc/modules-load.d/probe.conf", "dummy\n")
+}
+
+/// Builds the program that watches the library.
+fn watch() -> Result<std::path::PathBuf> {
+    let directory = cache::directory()?.join("guests");
+    fs::create_dir_all(&directory)?;
+    let program = directory.join(format!("watch-{}", std::process::id()));
+    if !program.exists() {
+        let source = program.with_extension("c");
+        fs::write(&source, WATCH)?;
+        let mut gcc = Command::new("gcc");
+        gcc.args(["-O2", "-Wall", "-Werror", "-D_GNU_SOURCE", "-o"]).arg(&program).arg(&source);
+        shell::quietly(&mut gcc)?;
+        fs::remove_file(source)?;
+    }
+    Ok(program)
+}
+
+/// Files of an initramfs: the sum of each, by its path; and where `modprobe` leads.
+pub fn initramfs(root: &Root, name: &str) -> Result<Vec<(String, String)>> {
+    let text = root.run(&format!("set -- {name}\n{LOOK}"))?;
+    ensure!(!text.is_empty(), "{name} has none of the files");
+    let files = text.lines().map(|line| {
+        let (sum, path) = line.split_once("  ").unwrap_or(("", line));
+        (path.trim_start_matches('.').to_owned(), sum.to_owned())
+    });
+    Ok(files.collect())
+}
+
+/// The sum of a file, as [`initramfs`] has it.
+pub fn sum(file: &Path) -> Result<String> {
+    let text = shell::output(Command::new("md5sum").arg(file))?;
+    Ok(text.split(' ').next().unwrap_or_default().to_owned())
+}
