@@ -12,6 +12,7 @@ pub mod house;
 pub mod kernels;
 pub mod libkmod;
 pub mod licences;
+pub mod miri;
 pub mod msrv;
 pub mod progress;
 pub mod rooms;
@@ -30,7 +31,8 @@ usage: cargo xtask COMMAND
   house              compare the workspace with the table of its rooms
   libkmod            the C library, its header and pkg-config files in target/static
   licences           licences, duplicates, withdrawn versions, advisories of dependencies
-  msrv               build kmod with Debian trixie's own Rust 1.85
+  miri               the C library's pointers under miri, with a nightly Rust
+  msrv               build kmod and libkmod with Debian trixie's own Rust 1.85
   test [STAGE...]    every layer of tests, or the named ones
   try [--shell]      boot a real kernel and show the tools at work";
 
@@ -49,6 +51,8 @@ pub enum Command {
     Libkmod,
     /// Check what is depended on.
     Licences,
+    /// Run the C library's own tests under miri.
+    Miri,
     /// Build with the oldest Rust that is supported.
     Msrv,
     /// Run the tests.
@@ -74,6 +78,7 @@ impl Command {
             ["house"] => Ok(Command::House),
             ["libkmod"] => Ok(Command::Libkmod),
             ["licences"] => Ok(Command::Licences),
+            ["miri"] => Ok(Command::Miri),
             ["msrv"] => Ok(Command::Msrv),
             ["test", stages @ ..] => {
                 let stages = stages.iter().map(|stage| (*stage).to_owned()).collect();
@@ -93,6 +98,7 @@ impl Command {
             Command::House => house::check(),
             Command::Libkmod => libkmod::build(),
             Command::Licences => licences::check(),
+            Command::Miri => miri::check(),
             Command::Msrv => msrv::check(),
             Command::Test { stages } => suite::run(stages),
             Command::Try { shell } => tour::run(*shell),

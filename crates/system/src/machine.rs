@@ -30,6 +30,12 @@ impl Machine {
         Self { place, in_force: OnceCell::new(), indexes: Indexes::default() }
     }
 
+    /// The machine at a place, with a configuration that is not read from files.
+    pub fn with_configuration(place: Place, configuration: Configuration) -> Self {
+        let in_force = InForce { configuration, ..InForce::default() };
+        Self { in_force: OnceCell::from(in_force), ..Self::new(place) }
+    }
+
     /// Where the machine's files are.
     pub fn place(&self) -> &Place {
         &self.place
