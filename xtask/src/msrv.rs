@@ -1,5 +1,4 @@
-//! `cargo xtask msrv`: builds the `kmod` and `kmodctl-autoload` packages with the Rust that Debian trixie ships,
-//! fetched and unpacked with all that it needs and run in a changed root, installed nowhere.
+//! `cargo xtask msrv`: builds what is shipped with the Rust that Debian trixie ships, fetched and unpacked with all that it needs and run in a changed root, installed nowhere.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,10 +11,12 @@ use crate::apt::PrivateRoot;
 use crate::{cache, progress, shell};
 
 const PACKAGES: [&str; 4] = ["cargo", "gcc", "libc6-dev", "rustc"];
+/// The packages of the workspace that are shipped.
+const SHIPPED: [&str; 3] = ["kmod", "kmodctl-autoload", "libkmod"];
 const CHROOT: &str = "/usr/sbin/chroot";
 const VERSION: &str = "rustc 1.85.";
 
-/// Builds them with it; nothing is fetched during the build.
+/// Builds what is shipped with it; nothing is fetched during the build.
 pub fn check() -> Result<()> {
     let _lock = cache::locked()?;
     let root = cache::once("rust/trixie", unpack)?;
@@ -32,7 +33,7 @@ pub fn check() -> Result<()> {
         "--target-dir",
         "/target",
     ]);
-    build.args(["--package", "kmod", "--package", "kmodctl-autoload"]);
+    build.args(SHIPPED.map(|package| ["--package", package]).concat());
     shell::run(build.args(["--locked", "--offline"]))
 }
 

@@ -30,6 +30,12 @@ impl Machine {
         Self { place, in_force: OnceCell::new(), indexes: Indexes::default() }
     }
 
+    /// The machine at a place, with a configuration that is not read from files.
+    pub fn with_configuration(place: Place, configuration: Configuration) -> Self {
+        let in_force = InForce { configuration, ..InForce::default() };
+        Self { in_force: OnceCell::from(in_force), ..Self::new(place) }
+    }
+
     /// Where the machine's files are.
     pub fn place(&self) -> &Place {
         &self.place
@@ -265,6 +271,51 @@ mod tests {
         let Problem::IndexDamaged { file, damage } = problem else { panic!("{problem:?}") };
         assert_eq!(file, tree.bytes("modules/modules.symbols.bin"));
         assert_eq!(damage.offset, 0xffff);
+    }
+
+    #[test]
+    fn an_open_index_answers_whatever_happens_to_its_file() {
+        let tree = Tree::new();
+        tree.write_index(IndexFile::Builtin, &[("a", "")]);
+        let machine = Machine::new(tree.place(&[]));
+        let missing = Problem::FileUnreadable {
+            file: tree.bytes("modules/modules.alias.bin"),
+            errno: Errno::ENOENT,
+        };
+        assert_eq!(machine.open_index(IndexFile::Alias), Err(missing));
+        assert_eq!(machine.open_index(IndexFile::Builtin), Ok(()));
+        assert!(!machine.are_indexes_stale());
+        std::fs::remove_file(tree.path("modules/modules.builtin.bin")).unwrap();
+        assert_eq!(machine.is_builtin(b"a"), Ok(true));
+        assert!(machine.are_indexes_stale());
+        machine.close_indexes();
+        assert_eq!(machine.is_builtin(b"a"), Ok(false));
+        assert!(!machine.are_indexes_stale());
+    }
+
+    #[test]
+    fn a_configuration_is_stale_when_what_was_there_was_changed() {
+        let tree = Tree::new();
+        tree.write("one/a.conf", "");
+        let machine = Machine::new(tree.place(&["one", "missing"]));
+        assert!(!machine.is_configuration_stale());
+        tree.write("missing/b.conf", "");
+        assert!(!machine.is_configuration_stale());
+        std::fs::rename(tree.path("one"), tree.path("other")).unwrap();
+        assert!(machine.is_configuration_stale());
+    }
+
+    #[test]
+    fn sections_are_names_and_addresses() {
+        let tree = Tree::new();
+        let machine = Machine::new(tree.place(&[]));
+        let module = ModuleName::new("m");
+        assert_eq!(machine.sections(&module), Err(Errno::ENOENT));
+        tree.write("sys/module/m/sections/.text", "0xffffffffc0001000\n");
+        let section = LoadedSection { name: b".text".to_vec(), address: 0xffff_ffff_c000_1000 };
+        assert_eq!(machine.sections(&module), Ok(vec![section]));
+        tree.write("sys/module/m/sections/.odd", "odd\n");
+        assert_eq!(machine.sections(&module), Err(Errno::EINVAL));
     }
 
     #[test]

@@ -123,7 +123,12 @@ pub fn program(name: &str, header: Header) -> io::Result<PathBuf> {
     let partial = target.join(format!("{name}-{label}.{}.{:?}", std::process::id(), thread()));
     let mut cc = Command::new("cc");
     cc.args(["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror"]);
-    cc.arg("-Wno-deprecated-declarations").arg("-I").arg(include).arg("-o").arg(&partial);
+    cc.arg("-pthread")
+        .arg("-Wno-deprecated-declarations")
+        .arg("-I")
+        .arg(include)
+        .arg("-o")
+        .arg(&partial);
     cc.arg(source).arg(our_directory()?.join("lib/libkmod.so"));
     let output = cc.output()?;
     if !output.status.success() {

@@ -153,14 +153,16 @@ fn visible(bytes: &[u8]) -> String {
     text
 }
 
-/// Pointers in messages are of no interest: `0x` and six digits or more.
+/// Pointers in messages are of no interest: `0x` and nine digits or more, or what a message of the
+/// library says is one.
 fn without_addresses(line: &str) -> String {
     let mut parts = line.split("0x");
     let mut text = parts.next().unwrap_or_default().to_string();
     for part in parts {
         let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        let told = ["ctx ", "context ", "function "].iter().any(|word| text.ends_with(word));
         text.push_str("0x");
-        text.push_str(if digits > 5 { "…" } else { &part[..digits] });
+        text.push_str(if digits > 8 || told { "…" } else { &part[..digits] });
         text.push_str(&part[digits..]);
     }
     text

@@ -22,6 +22,21 @@ fn a_kernel_of_debian_trixie_is_told_alike() {
     compare("6.12", "s");
 }
 
+/// One context is for one thread, and several know nothing of each other.
+#[test]
+fn contexts_in_threads_find_the_same() {
+    let directory = module_directory("6.1").unwrap();
+    let told = |command: io::Result<Command>| {
+        let output = command.unwrap().arg(&directory).args(["e1000e", "btrfs", "xfs"]).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", output.status);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let found = told(ours("threads"));
+    assert_eq!(found, told(theirs("threads")));
+    assert_eq!(found.lines().count(), 8, "{found}");
+}
+
 /// Lines of every kind that touch many modules.
 const CONFIGURATION: &str = "\
 alias usb:v1234* e1000e
@@ -51,8 +66,8 @@ fn compare(label: &str, beginning: &str) {
     assert!(count > 10_000, "only {count} questions about {}", directory.display());
     let answers = std::thread::scope(|scope| {
         let told = |command| told(command, &directory, &work.join("conf"), &questions);
-        let theirs = scope.spawn(move || told(theirs()));
-        (told(ours()), theirs.join().unwrap())
+        let theirs = scope.spawn(move || told(theirs("tree")));
+        (told(ours("tree")), theirs.join().unwrap())
     });
     let (ours, theirs) = (answers.0.unwrap(), answers.1.unwrap());
     let lines = assert_same(ours, theirs);
@@ -89,16 +104,16 @@ fn write_questions(directory: &Path, beginning: &str, file: &Path) -> io::Result
     Ok(questions.len())
 }
 
-fn theirs() -> io::Result<Command> {
+fn theirs(program: &str) -> io::Result<Command> {
     let libraries = library::their_directory()?;
     let mut command = Command::new(libraries.join("ld-linux-x86-64.so.2"));
     command.arg("--library-path").arg(&libraries);
-    command.arg(library::program("tree", Header::Theirs)?);
+    command.arg(library::program(program, Header::Theirs)?);
     Ok(command)
 }
 
-fn ours() -> io::Result<Command> {
-    let mut command = Command::new(library::program("tree", Header::Ours)?);
+fn ours(program: &str) -> io::Result<Command> {
+    let mut command = Command::new(library::program(program, Header::Ours)?);
     command.env("LD_LIBRARY_PATH", library::our_directory()?.join("lib"));
     Ok(command)
 }

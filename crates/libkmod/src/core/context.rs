@@ -55,21 +55,25 @@ impl Context {
         if let Some(configuration) = origin.configuration {
             place.configuration = configuration;
         }
-        let context = Self {
-            directory: terminated(&place.module_directory),
-            machine: Machine::new(place),
-            log: Log::new(origin.level, origin.show),
+        let context = Self::of_machine(Machine::new(place), Log::new(origin.level, origin.show));
+        for complaint in context.machine.complaints() {
+            words::complain(&context.log, complaint);
+        }
+        context.log.info(c"kmod_new", &[b"ctx ", context.address().as_bytes(), b" created"]);
+        Ok(context)
+    }
+
+    /// Makes a context of a machine; nothing is read yet.
+    pub fn of_machine(machine: Machine, log: Log) -> Rc<Self> {
+        Rc::new(Self {
+            directory: terminated(&machine.place().module_directory),
+            machine,
+            log,
             user_data: Cell::new(std::ptr::null()),
             opened: RefCell::new(None),
             modules: RefCell::default(),
             is_loaded: Cell::new(false),
-        };
-        for complaint in context.machine.complaints() {
-            words::complain(&context.log, complaint);
-        }
-        let context = Rc::new(context);
-        context.log.info(c"kmod_new", &[b"ctx ", context.address().as_bytes(), b" created"]);
-        Ok(context)
+        })
     }
 
     /// Its address, by which messages tell contexts apart.

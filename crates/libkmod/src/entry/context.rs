@@ -56,7 +56,7 @@ unsafe fn strings(list: *const *const c_char) -> Option<Vec<Vec<u8>>> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kmod_ref(context: *mut Context) -> *mut Context {
     // SAFETY: by this function's contract.
-    handed_out(unsafe { shared(context) })
+    handed_out(unsafe { shared(context) }.map(|context| Rc::clone(&context)))
 }
 
 /// Gives a reference to a context back; NULL when that was the last one.

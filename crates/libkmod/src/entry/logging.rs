@@ -108,6 +108,7 @@ pub(crate) fn environment_level() -> c_int {
 
 unsafe extern "C" {
     /// A variable of the environment, unless the program has more rights than its caller:
-    /// getenv(3).
+    /// getenv(3). Miri knows only its simpler sister.
+    #[cfg_attr(miri, link_name = "getenv")]
     fn secure_getenv(name: *const c_char) -> *const c_char;
 }

@@ -17,6 +17,8 @@ mod logging;
 mod module;
 mod pointer;
 mod relations;
+#[cfg(test)]
+mod tests;
 
 pub use configuration::*;
 pub use context::*;

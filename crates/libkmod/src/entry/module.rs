@@ -169,7 +169,7 @@ fn of_path(context: &Rc<Context>, path: &[u8]) -> Result<Rc<Module>, Errno> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kmod_module_ref(module: *mut Module) -> *mut Module {
     // SAFETY: by this function's contract.
-    handed_out(unsafe { shared(module) })
+    handed_out(unsafe { shared(module) }.map(|module| Rc::clone(&module)))
 }
 
 /// Gives a reference to a module back; NULL when that was the last one.

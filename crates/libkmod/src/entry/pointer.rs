@@ -1,6 +1,9 @@
 //! Pointers that C keeps, and the values behind them.
 
 use std::ffi::{CStr, c_char};
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{null, null_mut};
 use std::rc::Rc;
 
@@ -11,11 +14,31 @@ pub(crate) fn handed_out<T>(object: Option<Rc<T>>) -> *mut T {
     object.map_or(null_mut(), |object| Rc::into_raw(object).cast_mut())
 }
 
+/// A reference that keeps an object for the length of a call, whatever C does meanwhile. Letting go
+/// of it may end the object, which runs the caller's log function: a panic of that ends here.
+pub(crate) struct Held<T>(ManuallyDrop<Rc<T>>);
+
+impl<T> Deref for Held<T> {
+    type Target = Rc<T>;
+
+    fn deref(&self) -> &Rc<T> {
+        &self.0
+    }
+}
+
+impl<T> Drop for Held<T> {
+    fn drop(&mut self) {
+        // SAFETY: this is the value's own end, so that nothing takes it out again.
+        let object = unsafe { ManuallyDrop::take(&mut self.0) };
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(object)));
+    }
+}
+
 /// Another reference to what C has; C keeps its own.
 ///
 /// # Safety
 /// The pointer is NULL, or was [`handed_out`] and is still C's.
-pub(crate) unsafe fn shared<T>(object: *const T) -> Option<Rc<T>> {
+pub(crate) unsafe fn shared<T>(object: *const T) -> Option<Held<T>> {
     if object.is_null() {
         return None;
     }
@@ -23,7 +46,7 @@ pub(crate) unsafe fn shared<T>(object: *const T) -> Option<Rc<T>> {
     // C's; the count that is added here is that of the value returned.
     unsafe {
         Rc::increment_strong_count(object);
-        Some(Rc::from_raw(object))
+        Some(Held(ManuallyDrop::new(Rc::from_raw(object))))
     }
 }
 
