@@ -28,6 +28,9 @@ shown() {
 }
 
 source "$1/kmod"
+# What a user may have set must not matter.
+set -u
+shopt -s nocasematch failglob
 while IFS= read -r COMP_LINE; do
     COMP_POINT=${#COMP_LINE} options=' ' COMPREPLY=()
     break_up "$COMP_LINE"
