@@ -14,11 +14,8 @@ pub mod house;
 pub mod kernels;
 pub mod libkmod;
 pub mod licences;
-<<<<<<< HEAD
 pub mod man;
-=======
 pub mod miri;
->>>>>>> libkmod
 pub mod msrv;
 pub mod package;
 pub mod progress;
@@ -40,14 +37,10 @@ usage: cargo xtask COMMAND
   house              compare the workspace with the table of its rooms
   libkmod            the C library, its header and pkg-config files in target/static
   licences           licences, duplicates, withdrawn versions, advisories of dependencies
-<<<<<<< HEAD
   man                check the manual pages
+  miri               the C library's pointers under miri, with a nightly Rust
   msrv               build what is shipped with Debian trixie's own Rust 1.85
   package            Debian packages and a tarball in target/packages
-=======
-  miri               the C library's pointers under miri, with a nightly Rust
-  msrv               build kmod and libkmod with Debian trixie's own Rust 1.85
->>>>>>> libkmod
   test [STAGE...]    every layer of tests, or the named ones
   try [--shell]      boot a real kernel and show the tools at work";
 
@@ -68,13 +61,10 @@ pub enum Command {
     Libkmod,
     /// Check what is depended on.
     Licences,
-<<<<<<< HEAD
     /// Check the manual pages.
     Man,
-=======
     /// Run the C library's own tests under miri.
     Miri,
->>>>>>> libkmod
     /// Build with the oldest Rust that is supported.
     Msrv,
     /// Build what is installed on systems.
@@ -103,11 +93,8 @@ impl Command {
             ["house"] => Ok(Command::House),
             ["libkmod"] => Ok(Command::Libkmod),
             ["licences"] => Ok(Command::Licences),
-<<<<<<< HEAD
             ["man"] => Ok(Command::Man),
-=======
             ["miri"] => Ok(Command::Miri),
->>>>>>> libkmod
             ["msrv"] => Ok(Command::Msrv),
             ["package"] => Ok(Command::Package),
             ["test", stages @ ..] => {
@@ -129,11 +116,8 @@ impl Command {
             Command::House => house::check(),
             Command::Libkmod => libkmod::build(),
             Command::Licences => licences::check(),
-<<<<<<< HEAD
             Command::Man => man::check(),
-=======
             Command::Miri => miri::check(),
->>>>>>> libkmod
             Command::Msrv => msrv::check(),
             Command::Package => package::build(),
             Command::Test { stages } => suite::run(stages),

@@ -1,4 +1,5 @@
-//! `cargo xtask msrv`: builds what is shipped with the Rust that Debian trixie ships, fetched and unpacked with all that it needs and run in a changed root, installed nowhere.
+//! `cargo xtask msrv`: builds what is shipped with the Rust that Debian trixie ships, which is
+//! fetched and unpacked with all that it needs and run in a changed root, installed nowhere.
 
 use std::fs;
 use std::os::unix::fs::symlink;
