@@ -50,7 +50,7 @@ impl Log {
     }
 
     fn line(&self, record: &Record) -> Vec<u8> {
-        /// The kernel takes no longer line through `/dev/kmsg` (`PRINTKRB_RECORD_MAX`).
+        /// Kernels refuse longer lines through `/dev/kmsg`: the smallest `LOG_LINE_MAX` is a bit more.
         const KERNEL_LOG_LIMIT: usize = 960;
         let text = if self.json { record.json() } else { record.words() };
         let mut line = Vec::new();
