@@ -108,8 +108,11 @@ pub fn initramfs(root: &Root, name: &str) -> Result<Vec<(String, String)>> {
     Ok(files.collect())
 }
 
-/// The sum of a file, as [`initramfs`] has it.
-pub fn sum(file: &Path) -> Result<String> {
-    let text = shell::output(Command::new("md5sum").arg(file))?;
-    Ok(text.split(' ').next().unwrap_or_default().to_owned())
+/// The sums that a file of this machine may have in an initramfs: its own, and its own without
+/// symbols for debugging, which dracut takes away.
+pub fn sums(root: &Root, file: &Path) -> Result<BTreeSet<String>> {
+    root.copy_in(file, "root/plain")?;
+    let script = "cd /root; cp plain stripped; strip -g -p stripped; md5sum plain stripped";
+    let text = root.run(script)?;
+    Ok(text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
 }

@@ -7,10 +7,6 @@ echo '== multi-user'
 systemctl is-active multi-user.target
 echo '== kmod'
 dpkg -S /sbin/modprobe /usr/sbin/modprobe 2> /dev/null | cut -d : -f 1
-echo '== loaded'
-cut -d ' ' -f 1 /proc/modules | sort
-echo '== loaders'
-sed -n 's/^ *\(.*\)-[0-9]* .* module_load: \([^ ]*\).*/\1 \2/p' $trace/trace
 echo '== library'
 stat -L -c %i /usr/lib/x86_64-linux-gnu/libkmod.so.2
 udev=$(systemctl show --property MainPID --value systemd-udevd)
@@ -23,6 +19,10 @@ systemctl show --property Result --property ActiveState systemd-modules-load
 echo '== modprobe@'
 systemctl start modprobe@loop.service && systemctl show --property Result modprobe@loop.service
 ls -d /sys/module/loop
+echo '== loaded'
+cut -d ' ' -f 1 /proc/modules | sort
+echo '== loaders'
+sed -n 's/^ *\(.*\)-[0-9]* .* module_load: \([^ ]*\).*/\1 \2/p' $trace/trace
 echo '== settle'
 systemctl show --value --property InactiveExitTimestampMonotonic systemd-udev-settle
 systemctl show --value --property ActiveEnterTimestampMonotonic systemd-udev-settle
