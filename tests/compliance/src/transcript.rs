@@ -161,8 +161,9 @@ fn without_addresses(line: &str) -> String {
     for part in parts {
         let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
         let told = ["ctx ", "context ", "function "].iter().any(|word| text.ends_with(word));
+        let is_address = digits > 8 || (told && digits > 0);
         text.push_str("0x");
-        text.push_str(if digits > 8 || told { "…" } else { &part[..digits] });
+        text.push_str(if is_address { "…" } else { &part[..digits] });
         text.push_str(&part[digits..]);
     }
     text
