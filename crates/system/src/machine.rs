@@ -60,6 +60,11 @@ impl Machine {
         })
     }
 
+    /// The live value of a parameter: `/sys/module/M/parameters/P` without its newline.
+    pub fn parameter(&self, module: &ModuleName, parameter: &[u8]) -> Result<Vec<u8>, Errno> {
+        self.sysfs().parameter(module, parameter)
+    }
+
     /// The bytes of `modules.builtin.modinfo`; `None` where there is none.
     pub fn builtin_modinfo(&self) -> Result<Option<Vec<u8>>, Problem> {
         const LIMIT: usize = 256 << 20;
@@ -102,7 +107,7 @@ impl Machine {
     }
 
     /// Reads a line of modules.dep; relative paths are below the module directory.
-    fn dependency_line(&self, line: &[u8]) -> Option<ModuleFile> {
+    pub(crate) fn dependency_line(&self, line: &[u8]) -> Option<ModuleFile> {
         let line = Dependencies::parse(line)?;
         Some(ModuleFile {
             path: self.absolute(line.path),

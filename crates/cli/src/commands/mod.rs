@@ -1,0 +1,24 @@
+//! The commands, one file each: its arguments with their help, its question, and its answer.
+
+mod info;
+mod list;
+
+use clap::Subcommand;
+
+use crate::answer::{Answer, Failure};
+use crate::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Info(info::Arguments),
+    List(list::Arguments),
+}
+
+impl Command {
+    pub(crate) fn run(self, session: &Session) -> Result<Answer, Failure> {
+        match self {
+            Self::Info(arguments) => info::run(&arguments, session),
+            Self::List(arguments) => list::run(&arguments, session),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What all commands have at hand: the host, the kernel that is meant, and how to show things.
+
+use std::os::unix::ffi::OsStrExt;
+
+use kmodctl::decide::Problem;
+use kmodctl::system::{Host, Machine};
+
+use crate::answer::Failure;
+use crate::arguments::Common;
+use crate::show::Paint;
+
+/// One run of the command.
+pub(crate) struct Session {
+    pub(crate) host: Host,
+    pub(crate) machine: Machine,
+    pub(crate) release: Vec<u8>,
+    pub(crate) paint: Paint,
+    /// Whether the answer will be shown as JSON.
+    pub(crate) json: bool,
+}
+
+impl Session {
+    pub(crate) fn open(common: &Common) -> Result<Self, Failure> {
+        let host = host(common)?;
+        let release = match &common.kernel {
+            Some(release) => release.as_bytes().to_vec(),
+            None => host.default_kernel(),
+        };
+        let machine = host.machine(&release);
+        Ok(Self { host, machine, release, paint: Paint::of_stdout(), json: common.json })
+    }
+
+    /// The kernels that are installed, each with its release.
+    pub(crate) fn kernels(&self) -> Vec<(Vec<u8>, Machine)> {
+        let releases = self.host.kernels().into_iter();
+        releases.map(|release| (release.clone(), self.host.machine(&release))).collect()
+    }
+}
+
+fn host(common: &Common) -> Result<Host, Failure> {
+    let Some(root) = &common.root else { return Ok(Host::running()) };
+    let unreadable = |errno| Problem::FileUnreadable { file: root.as_bytes().to_vec(), errno };
+    let host = Host::below(root.as_bytes()).map_err(unreadable);
+    let host = host.map_err(|problem| Failure::new("the root cannot be used", problem))?;
+    match std::fs::metadata(root) {
+        Ok(found) if found.is_dir() => Ok(host),
+        Ok(_) => Err(not_a_directory(root.as_bytes(), 20)),
+        Err(refused) => Err(not_a_directory(root.as_bytes(), refused.raw_os_error().unwrap_or(2))),
+    }
+}
+
+fn not_a_directory(root: &[u8], errno: i32) -> Failure {
+    let errno = kmodctl::decide::Errno(errno);
+    let problem = Problem::FileUnreadable { file: root.to_vec(), errno };
+    Failure::new("the root cannot be used", problem)
+}
