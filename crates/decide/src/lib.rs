@@ -6,9 +6,12 @@
 
 extern crate alloc;
 
+pub mod block;
 pub mod configuration;
 pub mod depmod;
 pub mod errno;
+pub mod file_change;
+pub mod hypothesis;
 pub mod inventory;
 pub mod kinship;
 pub mod load;
@@ -16,6 +19,7 @@ pub mod named;
 pub mod parameters;
 pub mod plan;
 pub mod problem;
+pub mod rebuild;
 pub mod resolve;
 pub mod run;
 pub mod suggestion;
@@ -24,6 +28,7 @@ pub mod world;
 
 pub use configuration::{Configuration, Origin};
 pub use errno::Errno;
+pub use file_change::FileChange;
 pub use inventory::{BootLine, Device, Inventory};
 pub use kinship::Kinship;
 pub use load::{BlacklistPolicy, LoadPolicy, plan_load};
