@@ -81,7 +81,8 @@ fn told(proof: &Verification, verdicts: &[Verdict], all: bool, paint: Paint) -> 
     let name = paint.bold(&text(proof.module.as_bytes()));
     let verdict = if proof.holds() { paint.green("blocked") } else { paint.red("not blocked") };
     let ways = proof.ways.len() + proof.images.len();
-    let mut told = format!("{name}: {verdict} ({ways} ways tried)\n");
+    let plural = if ways == 1 { "" } else { "s" };
+    let mut told = format!("{name}: {verdict} ({ways} way{plural} tried)\n");
     let mut table = Table::new(&[("WAY", Align::Left), ("", Align::Left), ("WHY", Align::Left)]);
     let mut row = |way: String, leaks: bool, why: String| {
         if leaks || all {
