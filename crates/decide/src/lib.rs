@@ -9,6 +9,7 @@ extern crate alloc;
 pub mod block;
 pub mod configuration;
 pub mod depmod;
+pub mod diagnosis;
 pub mod errno;
 pub mod file_change;
 pub mod hypothesis;

@@ -4,7 +4,11 @@ mod block;
 mod blocking;
 mod info;
 mod list;
+mod load;
+mod parameters;
+mod steps;
 mod unblock;
+mod unload;
 mod verify_block;
 
 use clap::Subcommand;
@@ -16,6 +20,8 @@ use crate::session::Session;
 pub(crate) enum Command {
     List(list::Arguments),
     Info(info::Arguments),
+    Load(load::Arguments),
+    Unload(unload::Arguments),
     Block(block::Arguments),
     Unblock(unblock::Arguments),
     VerifyBlock(verify_block::Arguments),
@@ -27,7 +33,9 @@ impl Command {
             Self::Block(arguments) => block::run(&arguments, session),
             Self::Info(arguments) => info::run(&arguments, session),
             Self::List(arguments) => list::run(&arguments, session),
+            Self::Load(arguments) => load::run(&arguments, session),
             Self::Unblock(arguments) => unblock::run(&arguments, session),
+            Self::Unload(arguments) => unload::run(&arguments, session),
             Self::VerifyBlock(arguments) => verify_block::run(&arguments, session),
         }
     }
