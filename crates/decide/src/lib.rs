@@ -25,6 +25,7 @@ pub mod resolve;
 pub mod run;
 pub mod suggestion;
 pub mod unload;
+pub mod why;
 pub mod world;
 
 pub use configuration::{Configuration, Origin};

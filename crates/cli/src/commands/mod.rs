@@ -2,6 +2,7 @@
 
 mod block;
 mod blocking;
+mod devices;
 mod info;
 mod list;
 mod load;
@@ -10,6 +11,8 @@ mod steps;
 mod unblock;
 mod unload;
 mod verify_block;
+mod why;
+mod why_not;
 
 use clap::Subcommand;
 
@@ -25,18 +28,24 @@ pub(crate) enum Command {
     Block(block::Arguments),
     Unblock(unblock::Arguments),
     VerifyBlock(verify_block::Arguments),
+    Why(why::Arguments),
+    WhyNot(why_not::Arguments),
+    Devices(devices::Arguments),
 }
 
 impl Command {
     pub(crate) fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Block(arguments) => block::run(&arguments, session),
+            Self::Devices(arguments) => devices::run(&arguments, session),
             Self::Info(arguments) => info::run(&arguments, session),
             Self::List(arguments) => list::run(&arguments, session),
             Self::Load(arguments) => load::run(&arguments, session),
             Self::Unblock(arguments) => unblock::run(&arguments, session),
             Self::Unload(arguments) => unload::run(&arguments, session),
             Self::VerifyBlock(arguments) => verify_block::run(&arguments, session),
+            Self::Why(arguments) => why::run(&arguments, session),
+            Self::WhyNot(arguments) => why_not::run(&arguments, session),
         }
     }
 }
