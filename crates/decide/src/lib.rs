@@ -7,20 +7,35 @@
 extern crate alloc;
 
 pub mod autoload;
+pub mod block;
 pub mod boot_list;
 pub mod configuration;
 pub mod depmod;
+pub mod diagnosis;
 pub mod errno;
+pub mod file_change;
+pub mod hypothesis;
+pub mod inventory;
+pub mod kinship;
 pub mod load;
+pub mod named;
+pub mod parameters;
 pub mod plan;
 pub mod problem;
+pub mod rebuild;
 pub mod resolve;
 pub mod run;
+pub mod suggestion;
+pub mod taint;
 pub mod unload;
+pub mod why;
 pub mod world;
 
 pub use configuration::{Configuration, Origin};
 pub use errno::Errno;
+pub use file_change::FileChange;
+pub use inventory::{BootLine, Device, Inventory};
+pub use kinship::Kinship;
 pub use load::{BlacklistPolicy, BlacklistRule, LoadPolicy, plan_load};
 pub use plan::{Action, Forecast, Plan, Reason, Step, When};
 pub use problem::Problem;

@@ -9,15 +9,24 @@ mod command;
 mod configuration;
 pub mod depmod;
 pub mod devices;
+mod driven_devices;
 pub mod file;
+pub mod file_change;
 mod freshness;
+pub mod host;
+pub mod images;
 mod insertion;
+mod inventory;
+mod kernel_facts;
+pub mod kernel_log;
+pub mod kernel_status;
 mod live_kernel;
 mod machine;
 pub mod modinfo;
 mod module_file;
 mod module_index;
 pub mod place;
+pub mod program;
 mod removal;
 #[cfg(feature = "listen")]
 pub mod signals;
@@ -29,8 +38,11 @@ mod tree;
 #[cfg(feature = "listen")]
 pub mod uevents;
 
+pub mod uses;
+
 pub use configuration::Complaint;
 pub use freshness::Freshness;
+pub use host::Host;
 pub use live_kernel::LiveKernel;
 pub use machine::Machine;
 pub use module_file::{ModuleBytes, OpenModule, open_module, open_sections};

@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 
+use kmodctl_decide::inventory::KernelFacts;
 use kmodctl_decide::world::{InitState, ModuleFile};
 use kmodctl_decide::{Configuration, Errno, Problem, World};
 use kmodctl_format::ModuleName;
@@ -22,12 +23,19 @@ pub struct Machine {
     place: Place,
     in_force: OnceCell<InForce>,
     indexes: Indexes,
+    /// Read once: the kernel takes a tenth of a second to tell its symbols.
+    pub(crate) kernel_facts: OnceCell<KernelFacts>,
 }
 
 impl Machine {
     /// The machine at a place; nothing is read yet.
     pub fn new(place: Place) -> Self {
-        Self { place, in_force: OnceCell::new(), indexes: Indexes::default() }
+        Self {
+            place,
+            in_force: OnceCell::new(),
+            indexes: Indexes::default(),
+            kernel_facts: OnceCell::new(),
+        }
     }
 
     /// The machine at a place, with a configuration that is not read from files.
@@ -98,6 +106,11 @@ impl Machine {
         self.sysfs().sections(module)
     }
 
+    /// The live value of a parameter: `/sys/module/M/parameters/P` without its newline.
+    pub fn parameter(&self, module: &ModuleName, parameter: &[u8]) -> Result<Vec<u8>, Errno> {
+        self.sysfs().parameter(module, parameter)
+    }
+
     /// The bytes of `modules.builtin.modinfo`; `None` where there is none.
     pub fn builtin_modinfo(&self) -> Result<Option<Vec<u8>>, Problem> {
         const LIMIT: usize = 256 << 20;
@@ -140,7 +153,7 @@ impl Machine {
     }
 
     /// Reads a line of modules.dep; relative paths are below the module directory.
-    fn dependency_line(&self, line: &[u8]) -> Option<ModuleFile> {
+    pub(crate) fn dependency_line(&self, line: &[u8]) -> Option<ModuleFile> {
         let line = Dependencies::parse(line)?;
         Some(ModuleFile {
             path: self.absolute(line.path),

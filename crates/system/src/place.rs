@@ -11,6 +11,8 @@ pub struct Place {
     pub module_directory: Vec<u8>,
     /// Directories of configuration files and single files, the one that counts most first.
     pub configuration: Vec<Vec<u8>>,
+    /// Directories of modules-load.d files, the one that counts most first.
+    pub modules_load: Vec<Vec<u8>>,
     /// Where procfs is.
     pub proc: Vec<u8>,
     /// Where sysfs is.
@@ -24,6 +26,15 @@ pub const CONFIGURATION: [&str; 5] = [
     "/usr/local/lib/modprobe.d",
     "/usr/lib/modprobe.d",
     "/lib/modprobe.d",
+];
+
+/// Where modules-load.d directories are, the one that counts most first (modules-load.d(5)).
+pub const MODULES_LOAD: [&str; 5] = [
+    "/etc/modules-load.d",
+    "/run/modules-load.d",
+    "/usr/local/lib/modules-load.d",
+    "/usr/lib/modules-load.d",
+    "/lib/modules-load.d",
 ];
 
 impl Place {
@@ -49,6 +60,7 @@ impl Place {
         Self {
             module_directory: directory_below(root, release),
             configuration: CONFIGURATION.iter().map(|path| below(path)).collect(),
+            modules_load: MODULES_LOAD.iter().map(|path| below(path)).collect(),
             proc: below("/proc"),
             sys: below("/sys"),
         }
@@ -59,6 +71,7 @@ impl Place {
         Self {
             module_directory,
             configuration: CONFIGURATION.iter().map(|path| path.as_bytes().to_vec()).collect(),
+            modules_load: MODULES_LOAD.iter().map(|path| path.as_bytes().to_vec()).collect(),
             proc: b"/proc".to_vec(),
             sys: b"/sys".to_vec(),
         }

@@ -47,6 +47,15 @@ impl ModuleDirectory<'_> {
         std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Errno::EINVAL)
     }
 
+    /// The value of a parameter, without its newline.
+    pub(crate) fn parameter(&self, module: &ModuleName, name: &[u8]) -> Result<Vec<u8>, Errno> {
+        // No attribute is longer than a page.
+        let mut buffer = [0; 4096];
+        let path = [&self.path(module, "parameters/")[..], name].concat();
+        let text = file::read_attribute(&path, &mut buffer)?;
+        Ok(text.strip_suffix(b"\n").unwrap_or(text).to_vec())
+    }
+
     /// Modules that use the module, in directory order.
     pub(crate) fn holders(&self, module: &ModuleName) -> Result<Vec<ModuleName>, Errno> {
         let directory = file::open(&self.path(module, "holders"))?;

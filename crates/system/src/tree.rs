@@ -51,6 +51,7 @@ impl Tree {
         Place {
             module_directory: self.bytes("modules"),
             configuration: configuration.iter().map(|path| self.bytes(path)).collect(),
+            modules_load: vec![self.bytes("modules-load.d")],
             proc: self.bytes("proc"),
             sys: self.bytes("sys"),
         }

@@ -58,12 +58,22 @@ pub fn tell(log: &Log, problem: &Problem) {
             &[b"Failed to strip version information: ", &errno_text(Errno::ENODATA)],
         ),
         Problem::AlreadyLoaded { .. }
+        | Problem::Blocked { .. }
         | Problem::BuiltIn { .. }
+        | Problem::FileForeign { .. }
         | Problem::FileUnreadable { .. }
+        | Problem::FileUnwritable { .. }
         | Problem::InUse { .. }
+        | Problem::InsertDiagnosed { .. }
         | Problem::ModuleDamaged { .. }
+        | Problem::NotBlocked { .. }
         | Problem::NotFound { .. }
         | Problem::NotLoaded { .. }
+        | Problem::OtherHost { .. }
+        | Problem::ParameterUnknown { .. }
+        | Problem::ParameterValue { .. }
+        | Problem::ProgramFailed { .. }
+        | Problem::RebuildToolMissing
         | Problem::UnloadingUnsupported { .. }
         | Problem::UnmatchedBracket { .. } => {}
     }

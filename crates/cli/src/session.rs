@@ -1,0 +1,88 @@
+//! What all commands have at hand: the host, the kernel that is meant, and how to show things.
+
+use std::os::unix::ffi::OsStrExt;
+
+use kmodctl::decide::Problem;
+use kmodctl::system::{Host, Machine};
+
+use crate::answer::{Failure, Remark};
+use crate::arguments::Common;
+use crate::show::{Paint, text};
+
+/// One run of the command.
+pub(crate) struct Session {
+    pub(crate) host: Host,
+    pub(crate) machine: Machine,
+    pub(crate) release: Vec<u8>,
+    pub(crate) paint: Paint,
+}
+
+impl Session {
+    pub(crate) fn open(common: &Common) -> Result<Self, Failure> {
+        let host = host(common)?;
+        let release = match &common.kernel {
+            Some(release) => release.as_bytes().to_vec(),
+            None => host.default_kernel(),
+        };
+        let machine = host.machine(&release);
+        Ok(Self { host, machine, release, paint: Paint::of_stdout() })
+    }
+
+    /// Where the kernel command line of the next boot is kept, as far as files tell.
+    pub(crate) fn command_line_file(&self) -> String {
+        let files = [
+            ("/etc/kernel/cmdline", "/etc/kernel/cmdline, then kernel-install add"),
+            (
+                "/etc/default/grub",
+                "GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub or \
+                grub2-mkconfig",
+            ),
+            ("/boot/loader/entries", "the options lines in /boot/loader/entries"),
+        ];
+        let found = files.iter().find(|(path, _)| self.host.resolved(path.as_bytes()).is_some());
+        found.map_or("in the boot loader's configuration", |(_, words)| words).to_owned()
+    }
+
+    /// What to say when the kernel that is meant has no modules on the host.
+    pub(crate) fn missing_tree(&self) -> Option<Remark> {
+        let kernels = self.host.kernels();
+        if kernels.contains(&self.release) {
+            return None;
+        }
+        let release = text(&self.release);
+        let told = format!("no modules are installed for the kernel {release}");
+        let others: Vec<_> = kernels.iter().map(text).collect();
+        let fix = match others.is_empty() {
+            true => "install the kernel's modules, and run depmod; a container has none".to_owned(),
+            false => format!(
+                "start one of {}, or name it with --kernel, or install the modules of {release}",
+                others.join(", ")
+            ),
+        };
+        Some(Remark { code: "tree-missing", told, fix: Some(fix) })
+    }
+
+    /// The kernels that are installed, each with its release.
+    pub(crate) fn kernels(&self) -> Vec<(Vec<u8>, Machine)> {
+        let releases = self.host.kernels().into_iter();
+        releases.map(|release| (release.clone(), self.host.machine(&release))).collect()
+    }
+}
+
+fn host(common: &Common) -> Result<Host, Failure> {
+    let Some(root) = &common.root else { return Ok(Host::running()) };
+    let unreadable = |errno| Problem::FileUnreadable { file: root.as_bytes().to_vec(), errno };
+    let host = Host::below(root.as_bytes()).map_err(unreadable);
+    let host = host.map_err(|problem| Failure::new("the root cannot be used", problem))?;
+    match std::fs::metadata(root) {
+        Ok(found) if found.is_dir() => Ok(host),
+        Ok(_) => Err(not_a_directory(root.as_bytes(), 20)),
+        Err(refused) => Err(not_a_directory(root.as_bytes(), refused.raw_os_error().unwrap_or(2))),
+    }
+}
+
+fn not_a_directory(root: &[u8], errno: i32) -> Failure {
+    let errno = kmodctl::decide::Errno(errno);
+    let problem = Problem::FileUnreadable { file: root.to_vec(), errno };
+    Failure::new("the root cannot be used", problem)
+}

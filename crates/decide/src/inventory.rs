@@ -1,0 +1,145 @@
+//! What an operator's question may ask beyond [`World`]: whole lists, where a load asks for one
+//! module at a time. Asking changes nothing; what the lists mean is decided elsewhere.
+
+use alloc::vec::Vec;
+
+use kmodctl_format::ModuleName;
+use kmodctl_format::proc_modules::LoadedModule;
+
+use crate::errno::Errno;
+use crate::problem::Problem;
+use crate::world::{ModuleFile, World};
+
+/// A machine that can be walked through.
+pub trait Inventory: World {
+    /// Every line of modules.dep, in byte order of the modules' names.
+    fn module_files(&self) -> Result<Vec<(ModuleName, ModuleFile)>, Problem>;
+
+    /// Every line of modules.alias: a pattern and the module that has it.
+    fn aliases(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem>;
+
+    /// The modules that are part of the kernel image, in byte order.
+    fn builtin_modules(&self) -> Result<Vec<ModuleName>, Problem>;
+
+    /// What `/proc/modules` lists, newest first.
+    fn loaded_modules(&self) -> Result<Vec<LoadedModule>, Errno>;
+
+    /// The devices that say what drives them or could, in byte order of their paths.
+    fn devices(&self) -> Vec<Device>;
+
+    /// The lines of modules-load.d in force, in the order in which they are read.
+    fn boot_lines(&self) -> Vec<BootLine>;
+
+    /// The files of modprobe.d and modules-load.d as they are, hidden ones too, for those who read
+    /// them as texts.
+    fn configuration_files(&self) -> Vec<TextFile>;
+
+    /// What the kernel itself says of modules.
+    fn kernel_facts(&self) -> KernelFacts;
+}
+
+/// A device of sysfs with a modalias.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its path below `/sys/devices`.
+    pub path: Vec<u8>,
+    /// What it asks to be driven by.
+    pub modalias: Vec<u8>,
+    /// The name of the driver bound to it.
+    pub driver: Option<Vec<u8>>,
+    /// The module of that driver, where sysfs links one.
+    pub module: Option<ModuleName>,
+}
+
+/// A module that is asked for at boot, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BootLine {
+    /// The module or alias, as it is written.
+    pub name: Vec<u8>,
+    /// The file; `None` for the kernel command line.
+    pub file: Option<Vec<u8>>,
+    /// The line's number, from 1; 0 on the command line.
+    pub line: usize,
+}
+
+/// A file of the configuration as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextFile {
+    /// Its path.
+    pub path: Vec<u8>,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// What a running kernel tells of how it takes modules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KernelFacts {
+    /// Its command line; empty when it cannot be read.
+    pub command_line: Vec<u8>,
+    /// The functions of built-in modules that it starts with: module and function.
+    pub initcalls: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What it calls when it wants a module; `None` when that cannot be told.
+    pub modprobe: Option<Engine>,
+    /// No module is taken any more until the next boot (`modules_disabled`).
+    pub modules_disabled: bool,
+}
+
+/// What answers when the kernel wants a module, and in an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// BusyBox, which knows alias, options and blacklist lines only.
+    Busybox(Vec<u8>),
+    /// kmod's modprobe, or one that does the same; where it is.
+    Kmod(Vec<u8>),
+    /// Nothing: the kernel asks nobody.
+    Nobody,
+    /// Another program.
+    Other(Vec<u8>),
+    /// Toybox, which passes over install lines.
+    Toybox(Vec<u8>),
+}
+
+/// Something that uses a module besides other modules.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Use {
+    /// A network interface that it drives.
+    Interface {
+        /// The interface.
+        name: Vec<u8>,
+    },
+    /// A file or disk behind a loop device.
+    Loop {
+        /// The device.
+        device: Vec<u8>,
+        /// What is behind it.
+        backing: Vec<u8>,
+    },
+    /// A device that device-mapper makes.
+    Mapped {
+        /// Its name below `/dev/mapper`.
+        name: Vec<u8>,
+    },
+    /// A mounted file system.
+    Mount {
+        /// Where.
+        at: Vec<u8>,
+        /// Of which type.
+        kind: Vec<u8>,
+    },
+    /// A process that holds a device of its open.
+    Process {
+        /// The process.
+        pid: u32,
+        /// Its command.
+        command: Vec<u8>,
+        /// The device's path, as the process has it.
+        device: Vec<u8>,
+    },
+    /// Open sockets of a protocol.
+    Sockets {
+        /// The protocol.
+        protocol: Vec<u8>,
+        /// How many.
+        count: u64,
+    },
+}
