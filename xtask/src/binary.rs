@@ -1,5 +1,6 @@
-//! `cargo xtask build`: the `kmod` binary as it is shipped: static, not position independent,
-//! small; with the names of its tools beside it. The checks read the ELF file itself.
+//! `cargo xtask build`: the binaries `kmod` and `kmodctl-autoload` as they are shipped: static, not
+//! position independent, small; with the names of kmod's tools beside them. The checks read the ELF
+//! files themselves.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,37 +17,49 @@ pub const TOOLS: [&str; 6] = ["modprobe", "insmod", "rmmod", "lsmod", "modinfo",
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 const MOST_BYTES: usize = 3 * 1024 * 1024;
 
-/// Where the built binary and the links to it are: `target/static/bin` of the workspace.
+/// The binaries that go into an initramfs; each is its package's name too.
+const BINARIES: [&str; 2] = ["kmod", "kmodctl-autoload"];
+
+/// Where the built binaries and the links to them are: `target/static/bin` of the workspace.
 pub fn directory() -> PathBuf {
     cache::workspace().join("target/static/bin")
 }
 
-/// Builds the binary, checks it, and places it with the tools' names in [`directory`].
+/// Builds the binaries, checks them, and places them with the tools' names in [`directory`].
 pub fn build() -> Result<()> {
+    BINARIES.into_iter().try_for_each(build_one)?;
+    place_links(&directory())
+}
+
+/// Each is built by itself: none is to have what only another needs.
+fn build_one(name: &str) -> Result<()> {
     let target = cache::workspace().join("target/static");
     shell::run(
         Command::new(env!("CARGO"))
-            .args(["build", "--package", "kmod", "--profile", "small", "--target", TARGET])
+            .args(["build", "--package", name, "--profile", "small", "--target", TARGET])
             .arg("--target-dir")
             .arg(&target)
             .env("RUSTFLAGS", "-C target-feature=+crt-static -C relocation-model=static")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .current_dir(cache::workspace()),
     )?;
-    let built = target.join(TARGET).join("small/kmod");
+    let built = target.join(TARGET).join("small").join(name);
     let bytes = fs::read(&built).with_context(|| built.display().to_string())?;
     check(&bytes).with_context(|| built.display().to_string())?;
-    place(&built, &directory())?;
-    let placed = directory().join("kmod");
+    let placed = place(&built, name, &directory())?;
     progress::line(&format!("{}: static, {} bytes", placed.display(), bytes.len()));
     Ok(())
 }
 
-fn place(built: &Path, directory: &Path) -> Result<()> {
+fn place(built: &Path, name: &str, directory: &Path) -> Result<PathBuf> {
     fs::create_dir_all(directory)?;
-    let new = directory.join("kmod.new");
+    let (new, placed) = (directory.join(format!("{name}.new")), directory.join(name));
     fs::copy(built, &new)?;
-    fs::rename(&new, directory.join("kmod"))?;
+    fs::rename(&new, &placed)?;
+    Ok(placed)
+}
+
+fn place_links(directory: &Path) -> Result<()> {
     for tool in TOOLS {
         let link = directory.join(tool);
         if fs::read_link(&link).ok().as_deref() != Some(Path::new("kmod")) {

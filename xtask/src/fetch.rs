@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use crate::{apt, cache, guest, kernels, progress, theirs};
+use crate::{apt, cache, guest, kernels, progress, theirs, udev};
 
 /// Programs that the tests run on this machine, as Debian packages.
 const PACKAGES: [&str; 7] = ["g++", "gcc", "git", "kmod", "qemu-system-x86", "xz-utils", "zstd"];
@@ -20,6 +20,9 @@ pub fn everything() -> Result<()> {
     }
     kernels::fetch_symvers(kernels::V6_1)?;
     guest::busybox()?;
+    for release in udev::RELEASES {
+        progress::line(&format!("systemd of {release}: {}", udev::fetch(release)?.display()));
+    }
     Ok(())
 }
 

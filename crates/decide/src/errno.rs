@@ -20,6 +20,8 @@ impl Errno {
     pub const EBUSY: Self = Self(16);
     /// File exists: the module is already in the kernel.
     pub const EEXIST: Self = Self(17);
+    /// No such device: the hardware that the module drives is absent.
+    pub const ENODEV: Self = Self(19);
     /// Invalid argument.
     pub const EINVAL: Self = Self(22);
     /// Function not implemented.

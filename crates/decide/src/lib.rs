@@ -6,6 +6,8 @@
 
 extern crate alloc;
 
+pub mod autoload;
+pub mod boot_list;
 pub mod configuration;
 pub mod depmod;
 pub mod errno;

@@ -1,67 +1,89 @@
-//! The devices of one sysfs that have a modalias, with what drives them. Which module that calls
-//! for is decided elsewhere.
+//! The devices, buses, drivers and modules that sysfs shows, each with its `uevent` file. What
+//! follows from them is known in `decide`.
 
-use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::fs;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use kmodctl_decide::Errno;
+use kmodctl_format::uevent::Device;
+use rustix::fs::{Dir, FileType};
 
-use kmodctl_decide::Device;
-use kmodctl_format::ModuleName;
+use crate::file::{self, errno, read_start};
+use crate::place::joined;
 
-/// Reads the devices that buses and classes list, in byte order of their paths.
-pub(crate) fn read(sys: &[u8]) -> Vec<Device> {
-    let sys = Path::new(OsStr::from_bytes(sys));
-    let lists = entries(&sys.join("bus")).map(|bus| bus.join("devices"));
-    let lists = lists.chain(entries(&sys.join("class")));
-    let mut found = BTreeMap::new();
-    for link in lists.flat_map(|list| entries(&list)) {
-        let Some(modalias) = line(&link.join("modalias")) else { continue };
-        let Ok(directory) = fs::canonicalize(&link) else { continue };
-        let path = below(sys, &directory);
-        found.entry(path.clone()).or_insert_with(|| device(path, modalias, &directory));
+/// A device as sysfs has it, with the bytes it is read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SysfsDevice {
+    /// Its path below sysfs.
+    pub path: Vec<u8>,
+    /// What it belongs to; empty when its `subsystem` is missing.
+    pub subsystem: Vec<u8>,
+    /// Its `uevent` file.
+    pub uevent: Vec<u8>,
+}
+
+impl SysfsDevice {
+    /// What is read of it.
+    pub fn device(&self) -> Device<'_> {
+        Device::of_sysfs(&self.path, &self.subsystem, &self.uevent)
     }
-    found.into_values().collect()
 }
 
-fn device(path: Vec<u8>, modalias: Vec<u8>, directory: &Path) -> Device {
-    let driver = target_name(&directory.join("driver"));
-    let module = target_name(&directory.join("driver/module"));
-    Device { path, modalias, driver, module: module.map(ModuleName::verbatim) }
+/// Visits everything below `/sys/devices` that has a `uevent` file, parents first and in byte order
+/// of names, and then every directory of `/sys/module`.
+///
+/// These are the devices that `udevadm trigger --type=all` has the kernel tell of anew and that any
+/// rule for loading modules looks at. What goes away meanwhile is passed over. The error is that of
+/// a sysfs that is not there.
+pub fn visit(sys: &[u8], mut visit: impl FnMut(SysfsDevice)) -> Result<(), Errno> {
+    let mut work = vec![b"/devices".to_vec()];
+    directories(&joined(sys, b"devices"))?;
+    while let Some(path) = work.pop() {
+        let directory = [sys, &path].concat();
+        if let Ok(uevent) = read_start(&joined(&directory, b"uevent"), LIMIT) {
+            let subsystem = subsystem(&directory);
+            visit(SysfsDevice { path: path.clone(), subsystem, uevent });
+        }
+        let below = directories(&directory).unwrap_or_default();
+        work.extend(below.into_iter().rev().map(|name| joined(&path, &name)));
+    }
+    for name in directories(&joined(sys, b"module")).unwrap_or_default() {
+        let path = joined(b"/module", &name);
+        visit(SysfsDevice { path, subsystem: b"module".to_vec(), uevent: Vec::new() });
+    }
+    Ok(())
 }
 
-/// The path below `/sys/devices`, or below `/sys` for what is elsewhere.
-fn below(sys: &Path, directory: &Path) -> Vec<u8> {
-    let sys = fs::canonicalize(sys).unwrap_or_else(|_| sys.to_path_buf());
-    let inside = directory.strip_prefix(sys.join("devices"));
-    let inside = inside.or_else(|_| directory.strip_prefix(&sys)).unwrap_or(directory);
-    inside.as_os_str().as_bytes().to_vec()
+/// The number of the last event that the kernel has sent.
+///
+/// Source: `kernel/ksysfs.c`, `uevent_seqnum`.
+pub fn last_event(sys: &[u8]) -> Option<u64> {
+    let text = read_start(&joined(sys, b"kernel/uevent_seqnum"), 32).ok()?;
+    std::str::from_utf8(text.trim_ascii()).ok()?.parse().ok()
 }
 
-/// The last component of what a link leads to.
-fn target_name(link: &Path) -> Option<Vec<u8>> {
-    let target = fs::read_link(link).ok()?;
-    Some(target.file_name()?.as_bytes().to_vec())
+/// A file of sysfs is a page at most.
+const LIMIT: usize = 64 << 10;
+
+/// The last component of where the link `subsystem` leads.
+fn subsystem(directory: &[u8]) -> Vec<u8> {
+    let Ok(target) = rustix::fs::readlink(joined(directory, b"subsystem"), Vec::new()) else {
+        return Vec::new();
+    };
+    let target = target.into_bytes();
+    let start = target.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+    target[start..].to_vec()
 }
 
-/// The one line of an attribute, unless it is empty.
-fn line(path: &Path) -> Option<Vec<u8>> {
-    let text = crate::file::read_start(path.as_os_str().as_bytes(), 64 * 1024).ok()?;
-    let text = text.trim_ascii_end();
-    (!text.is_empty()).then(|| text.to_vec())
-}
-
-/// The paths of a directory's entries; none of one that cannot be read.
-fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {
-    let mut names: Vec<_> = fs::read_dir(directory)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.file_name().into_vec()))
-        .collect();
+/// The directories in a directory, sorted; links are none.
+fn directories(path: &[u8]) -> Result<Vec<Vec<u8>>, Errno> {
+    let mut names = Vec::new();
+    for entry in Dir::new(file::open(path)?).map_err(errno)? {
+        let entry = entry.map_err(errno)?;
+        let name = entry.file_name().to_bytes();
+        if entry.file_type() == FileType::Directory && !name.starts_with(b".") {
+            names.push(name.to_vec());
+        }
+    }
     names.sort_unstable();
-    let directory = directory.to_path_buf();
-    names.into_iter().map(move |name| directory.join(OsStr::from_bytes(&name)))
+    Ok(names)
 }
 
 #[cfg(test)]
@@ -71,39 +93,44 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn devices_are_met_once_with_what_drives_them() {
+    fn parents_come_first_and_links_are_not_followed() {
         let tree = Tree::new();
-        tree.write("sys/devices/pci0/0000:01/modalias", "pci:v1d2\n");
-        tree.write("sys/devices/pci0/0000:02/modalias", "pci:v3d4\n");
-        tree.write("sys/devices/virtual/empty/modalias", "\n");
-        tree.write("sys/bus/pci/drivers/e1000e/x", "");
-        tree.write("sys/module/e1000e/x", "");
-        let link = |target: &str, name: &str| {
-            fs::create_dir_all(tree.path(name).parent().unwrap()).unwrap();
-            symlink(tree.path(target), tree.path(name)).unwrap();
-        };
-        link("sys/devices/pci0/0000:01", "sys/bus/pci/devices/0000:01");
-        link("sys/devices/pci0/0000:01", "sys/class/net/eth0");
-        link("sys/devices/pci0/0000:02", "sys/bus/pci/devices/0000:02");
-        link("sys/devices/virtual/empty", "sys/class/x/empty");
-        link("sys/bus/pci/drivers/e1000e", "sys/devices/pci0/0000:01/driver");
-        link("sys/module/e1000e", "sys/bus/pci/drivers/e1000e/module");
-        let bytes = |text: &str| text.as_bytes().to_vec();
+        tree.write("sys/devices/pci/uevent", "");
+        tree.write("sys/devices/pci/1/uevent", "MODALIAS=pci:v1\n");
+        tree.write("sys/devices/pci/1/net/eth0/uevent", "INTERFACE=eth0\n");
+        tree.write("sys/devices/pci/0/power/x", "");
+        tree.write("sys/devices/cpu/uevent", "MODALIAS=cpu:x\n");
+        tree.write("sys/module/loop/refcnt", "0");
+        tree.write("sys/bus/pci/uevent", "");
+        symlink("../../../bus/pci", tree.path("sys/devices/pci/1/subsystem")).unwrap();
+        symlink("../../pci", tree.path("sys/devices/pci/1/up")).unwrap();
+        let mut seen = Vec::new();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        visit(&tree.bytes("sys"), |device| {
+            seen.push(format!(
+                "{} {} {}",
+                text(&device.path),
+                text(&device.subsystem),
+                text(device.device().modalias().unwrap_or_default())
+            ));
+        })
+        .unwrap();
         let expected = [
-            Device {
-                path: bytes("pci0/0000:01"),
-                modalias: bytes("pci:v1d2"),
-                driver: Some(bytes("e1000e")),
-                module: Some(ModuleName::new("e1000e")),
-            },
-            Device {
-                path: bytes("pci0/0000:02"),
-                modalias: bytes("pci:v3d4"),
-                driver: None,
-                module: None,
-            },
+            "/devices/cpu  cpu:x",
+            "/devices/pci  ",
+            "/devices/pci/1 pci pci:v1",
+            "/devices/pci/1/net/eth0  ",
+            "/module/loop module ",
         ];
-        assert_eq!(read(&tree.bytes("sys")), expected);
-        assert_eq!(read(b"/nowhere"), []);
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_missing_sysfs_is_an_error() {
+        let tree = Tree::new();
+        assert_eq!(visit(&tree.bytes("sys"), |_| {}), Err(Errno::ENOENT));
+        assert_eq!(last_event(&tree.bytes("sys")), None);
+        tree.write("sys/kernel/uevent_seqnum", "1234\n");
+        assert_eq!(last_event(&tree.bytes("sys")), Some(1234));
     }
 }

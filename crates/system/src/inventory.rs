@@ -4,8 +4,8 @@ use kmodctl_decide::{BootLine, Device, Errno, Inventory, ModuleFile, Problem};
 use kmodctl_format::proc_modules::LoadedModule;
 use kmodctl_format::{ModuleName, modules_load};
 
+use crate::bindings;
 use crate::configuration;
-use crate::devices;
 use crate::file::read_start;
 use crate::machine::Machine;
 use crate::module_index::IndexFile;
@@ -40,7 +40,7 @@ impl Inventory for Machine {
     }
 
     fn devices(&self) -> Vec<Device> {
-        devices::read(&self.place().sys)
+        bindings::read(&self.place().sys)
     }
 
     fn boot_lines(&self) -> Vec<BootLine> {

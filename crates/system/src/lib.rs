@@ -3,12 +3,15 @@
 //!
 //! It decides nothing: which module is meant and what is done about it are known in `decide`.
 
+mod bindings;
+pub mod boot_list;
 pub mod codec;
 mod command;
 mod configuration;
 pub mod depmod;
-mod devices;
+pub mod devices;
 pub mod file;
+mod freshness;
 pub mod host;
 mod insertion;
 mod inventory;
@@ -18,12 +21,17 @@ mod module_file;
 mod module_index;
 pub mod place;
 mod removal;
+#[cfg(feature = "listen")]
+pub mod signals;
 mod sysfs;
 mod system_calls;
 #[cfg(test)]
 mod tree;
+#[cfg(feature = "listen")]
+pub mod uevents;
 
 pub use configuration::Complaint;
+pub use freshness::Freshness;
 pub use host::Host;
 pub use live_kernel::LiveKernel;
 pub use machine::Machine;

@@ -137,7 +137,7 @@ fn shared_libraries(program: &Path) -> io::Result<Vec<(PathBuf, String)>> {
 }
 
 /// The loader a dynamic ELF64 program names (`PT_INTERP`).
-fn interpreter(program: &Path) -> io::Result<String> {
+pub(crate) fn interpreter(program: &Path) -> io::Result<String> {
     let bytes = fs::read(program)?;
     let word = |at: usize| {
         let bytes = bytes.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());

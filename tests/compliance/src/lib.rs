@@ -8,6 +8,7 @@
 //! stored, except where ours is meant to differ. The suite links none of the project's
 //! crates.
 
+pub mod boot_list;
 pub mod containers;
 pub mod errno;
 pub mod hostile;

@@ -79,7 +79,7 @@ fn command(scenario: &Scenario, words: &[Vec<u8>]) -> Command {
     use std::os::unix::ffi::OsStrExt;
     let tool = OsStr::from_bytes(&words[0]);
     let name = Path::new(tool).file_name().unwrap_or(tool);
-    let known = TOOLS.iter().any(|tool| name == *tool);
+    let known = TOOLS.iter().chain(&["systemd-modules-load"]).any(|tool| name == *tool);
     let program = if known { Path::new("/sbin").join(name) } else { "/bin/kmod".into() };
     let mut command = Command::new(program);
     command.arg0(tool).args(words[1..].iter().map(|word| OsStr::from_bytes(word)));

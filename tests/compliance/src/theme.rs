@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::RELEASE;
+use crate::boot_list;
 use crate::implementation::Implementation;
 use crate::kernel::Kernel;
 use crate::machine::{self, Machine};
@@ -22,14 +23,24 @@ const STANDARD: &str = include_str!("../scenarios/standard.txt");
 /// `COMPLIANCE_ONLY` restricts it to scenarios whose name contains it and prints their
 /// transcripts; `COMPLIANCE_WITHOUT_OURS` compares only the two kmods.
 pub fn check(name: &str, text: &str) {
-    let faults = run(name, text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    check_with(name, text, Programs::of_kmod());
+}
+
+/// The same for a theme of boot lists: systemd 257, systemd 252 and ours.
+pub fn check_boot_lists(name: &str, text: &str) {
+    check_with(name, text, Programs::of_boot_lists());
+}
+
+fn check_with(name: &str, text: &str, programs: io::Result<Programs>) {
+    let faults = programs.and_then(|programs| run(name, text, programs));
+    let faults = faults.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert!(faults.is_empty(), "{name}: {} faults\n\n{}", faults.len(), faults.join("\n"));
 }
 
-fn run(name: &str, text: &str) -> io::Result<Vec<String>> {
+fn run(name: &str, text: &str, programs: Programs) -> io::Result<Vec<String>> {
     let scenarios = scenario::parse(text).map_err(io::Error::other)?;
     let only = std::env::var("COMPLIANCE_ONLY").ok();
-    let mut session = Session::open(name)?;
+    let mut session = Session::open(name, programs)?;
     let mut faults = Vec::new();
     for scenario in &scenarios {
         if only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str())) {
@@ -40,28 +51,56 @@ fn run(name: &str, text: &str) -> io::Result<Vec<String>> {
     Ok(faults)
 }
 
-/// The implementations laid out, and the index of each module tree met so far.
-struct Session {
-    work: PathBuf,
+/// What is compared, and what of it is looked at.
+struct Programs {
     reference: Implementation,
     installed: Option<Implementation>,
     ours: Option<Implementation>,
+    compared: fn(&str) -> String,
+}
+
+impl Programs {
+    fn of_kmod() -> io::Result<Self> {
+        Ok(Self {
+            reference: Implementation::reference()?,
+            installed: Implementation::installed()?,
+            ours: unless_left_out(Implementation::ours)?,
+            compared: str::to_owned,
+        })
+    }
+
+    fn of_boot_lists() -> io::Result<Self> {
+        Ok(Self {
+            reference: boot_list::reference()?,
+            installed: Some(boot_list::older()?),
+            ours: unless_left_out(boot_list::ours)?,
+            compared: boot_list::compared,
+        })
+    }
+}
+
+fn unless_left_out(ours: fn() -> io::Result<Implementation>) -> io::Result<Option<Implementation>> {
+    let left_out = std::env::var_os("COMPLIANCE_WITHOUT_OURS").is_some();
+    (!left_out).then(ours).transpose()
+}
+
+/// The implementations laid out, and the index of each module tree met so far.
+struct Session {
+    work: PathBuf,
+    programs: Programs,
     standard: Vec<Module>,
     indexes: BTreeMap<String, Vec<(String, Vec<u8>)>>,
     machines: usize,
 }
 
 impl Session {
-    fn open(name: &str) -> io::Result<Self> {
+    fn open(name: &str, programs: Programs) -> io::Result<Self> {
         let shared = Path::new("/dev/shm");
         let parent = if shared.is_dir() { shared.into() } else { std::env::temp_dir() };
         let work = parent.join(format!("kmodctl-{name}-{}", std::process::id()));
         let standard = scenario::parse(STANDARD).map_err(io::Error::other)?;
-        let without_ours = std::env::var_os("COMPLIANCE_WITHOUT_OURS").is_some();
         let session = Self {
-            reference: Implementation::reference()?,
-            installed: Implementation::installed()?,
-            ours: if without_ours { None } else { Some(Implementation::ours()?) },
+            programs,
             standard: standard.into_iter().flat_map(|scenario| scenario.modules).collect(),
             indexes: BTreeMap::new(),
             machines: 0,
@@ -74,26 +113,31 @@ impl Session {
     }
 
     fn implementations(&self) -> impl Iterator<Item = &Implementation> {
-        [Some(&self.reference), self.installed.as_ref(), self.ours.as_ref()].into_iter().flatten()
+        let Programs { reference, installed, ours, .. } = &self.programs;
+        [Some(reference), installed.as_ref(), ours.as_ref()].into_iter().flatten()
     }
 
     /// Runs the scenario everywhere; returns what is not as it should be.
     fn judge(&mut self, scenario: &Scenario, print: bool) -> io::Result<Vec<String>> {
         let mut faults = Vec::new();
-        let truth = self.transcript(&self.reference.clone(), scenario)?;
+        let whole = self.transcript(&self.programs.reference.clone(), scenario)?;
+        let compared = self.programs.compared;
+        let truth = compared(&whole);
         if print {
-            println!("== {}\n{truth}", scenario.name);
+            println!("== {}\n{whole}", scenario.name);
         }
-        if let Some(installed) = self.installed.clone() {
+        if let Some(installed) = self.programs.installed.clone() {
             let text = transcript::of_thirty(&self.transcript(&installed, scenario)?);
+            let text = compared(&text);
             let truth = transcript::without_what_thirty_lacks(&truth);
             let text = transcript::without_what_thirty_lacks(&text);
             faults.extend(judge_thirty(scenario, &truth, &text));
         }
-        if let Some(ours) = self.ours.clone() {
-            let text = self.transcript(&ours, scenario)?;
+        if let Some(ours) = self.programs.ours.clone() {
+            let whole = self.transcript(&ours, scenario)?;
+            let text = compared(&whole);
             if print && text != truth {
-                println!("-- ours\n{text}");
+                println!("-- ours\n{whole}");
             }
             faults.extend(judge_ours(scenario, &truth, &text));
         }
@@ -155,7 +199,8 @@ impl Session {
         if let Some(index) = self.indexes.get(&key) {
             return Ok(index.clone());
         }
-        let machine = self.machine(&self.reference.clone(), &bare, &modules, &builtin_lists())?;
+        let machine =
+            self.machine(&self.programs.reference.clone(), &bare, &modules, &builtin_lists())?;
         let words = [b"depmod".to_vec(), RELEASE.into()];
         let mut kernel = Kernel::new(&machine.root, BTreeMap::new(), &[]);
         spawn::run(&machine.root, &bare, &words, &mut kernel)?;

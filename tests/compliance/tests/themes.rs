@@ -25,15 +25,27 @@ themes! {
     softdep streams
 }
 
+/// Boot lists are loaded by systemd-modules-load, not by kmod.
+const BOOT_LIST: &str = include_str!("../scenarios/boot_list.txt");
+
+#[test]
+fn boot_list() {
+    kmodctl_compliance::theme::check_boot_lists("boot_list", BOOT_LIST);
+}
+
 /// What ours does otherwise stands in the manual, in the very words of the scenario.
 #[test]
 fn every_difference_that_is_meant_is_documented() {
-    let manual = include_str!("../../../docs/kmod-behaviour.md");
+    let manual = [
+        include_str!("../../../docs/kmod-behaviour.md"),
+        include_str!("../../../docs/autoload.md"),
+    ]
+    .concat();
     let mut differences = 0;
-    for (theme, text) in THEMES {
+    for (theme, text) in THEMES.iter().chain(&[("boot_list", BOOT_LIST)]) {
         for line in text.lines() {
             let Some(what) = line.strip_prefix("ours differs ") else { continue };
-            assert!(manual.contains(what), "{theme}: docs/kmod-behaviour.md lacks `{what}`");
+            assert!(manual.contains(what), "{theme}: the manual lacks `{what}`");
             differences += 1;
         }
     }
