@@ -11,6 +11,7 @@ pub mod boot_list;
 pub mod configuration;
 pub mod depmod;
 pub mod errno;
+pub mod file_change;
 pub mod inventory;
 pub mod kinship;
 pub mod load;
@@ -26,6 +27,7 @@ pub mod world;
 
 pub use configuration::{Configuration, Origin};
 pub use errno::Errno;
+pub use file_change::FileChange;
 pub use inventory::{BootLine, Device, Inventory};
 pub use kinship::Kinship;
 pub use load::{BlacklistPolicy, LoadPolicy, plan_load};

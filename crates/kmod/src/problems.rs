@@ -47,11 +47,26 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         }
         Problem::AlreadyLoaded { .. }
         | Problem::BuiltIn { .. }
+        | Problem::FileForeign { .. }
         | Problem::FileUnreadable { .. }
+        | Problem::FileUnwritable { .. }
         | Problem::InUse { .. }
+        | Problem::LineForeign { .. }
         | Problem::ModuleDamaged { .. }
+        | Problem::NotBlocked { .. }
         | Problem::NotFound { .. }
+        | Problem::NotKept { .. }
+        | Problem::NotListed { .. }
         | Problem::NotLoaded { .. }
+        | Problem::OtherHost { .. }
+        | Problem::ParameterBuiltIn { .. }
+        | Problem::ParameterReadOnly { .. }
+        | Problem::ParameterRefused { .. }
+        | Problem::ParameterUnknown { .. }
+        | Problem::ParameterUnwritable { .. }
+        | Problem::ParameterValue { .. }
+        | Problem::ProgramFailed { .. }
+        | Problem::RebuildToolMissing
         | Problem::UnloadingUnsupported { .. }
         | Problem::UnmatchedBracket { .. } => {}
     }

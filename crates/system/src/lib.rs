@@ -11,6 +11,7 @@ mod configuration;
 pub mod depmod;
 pub mod devices;
 pub mod file;
+pub mod file_change;
 mod freshness;
 pub mod host;
 mod insertion;

@@ -8,7 +8,8 @@ use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
-use super::{Problem, UnpackFault, damage};
+use super::{Problem, UnpackFault, damage, refusal};
+use crate::configuration::Origin;
 use crate::errno::Errno;
 use crate::plan::CommandKind;
 
@@ -44,15 +45,30 @@ impl Problem {
             Self::BuiltIn { .. } => "built-in",
             Self::CommandFailed { .. } => "command-failed",
             Self::CommandNotStarted { .. } => "command-not-started",
+            Self::FileForeign { .. } => "file-not-ours",
             Self::FileUnreadable { .. } => "file-unreadable",
+            Self::FileUnwritable { .. } => "file-unwritable",
             Self::InUse { .. } => "in-use",
             Self::IndexDamaged { .. } => "index-damaged",
-            Self::InsertRefused { errno, .. } => refusal_code(*errno),
+            Self::InsertRefused { errno, .. } => refusal::code(*errno),
+            Self::LineForeign { .. } => "line-not-ours",
             Self::ModuleDamaged { .. } => "module-damaged",
             Self::ModulePacked { .. } => "module-unpackable",
             Self::NoFile { .. } => "no-file",
+            Self::NotBlocked { .. } => "not-blocked",
             Self::NotFound { .. } => "not-found",
+            Self::NotKept { .. } => "not-kept",
+            Self::NotListed { .. } => "not-listed",
             Self::NotLoaded { .. } => "not-loaded",
+            Self::OtherHost { .. } => "other-host",
+            Self::ParameterBuiltIn { .. } => "built-in",
+            Self::ParameterReadOnly { .. } => "read-only-parameter",
+            Self::ParameterRefused { .. } => "parameter-refused",
+            Self::ParameterUnknown { .. } => "unknown-parameter",
+            Self::ParameterUnwritable { .. } => "unwritable-value",
+            Self::ParameterValue { .. } => "bad-parameter",
+            Self::ProgramFailed { .. } => "program-failed",
+            Self::RebuildToolMissing => "no-image-tool",
             Self::RemoveRefused { .. } => "remove-refused",
             Self::UnloadingUnsupported { .. } => "unloading-unsupported",
             Self::UnmatchedBracket { .. } => "unmatched-bracket",
@@ -77,6 +93,13 @@ impl Problem {
                 kind_word(*kind),
                 errno.0
             ),
+            Self::FileForeign { file } => format!(
+                "{} has the name of a file of kmodctl's, and is not what kmodctl wrote",
+                file.escape_ascii()
+            ),
+            Self::FileUnwritable { file, errno } => {
+                format!("{} cannot be written (errno {})", file.escape_ascii(), errno.0)
+            }
             Self::FileUnreadable { file, errno } => {
                 format!("{} cannot be read (errno {})", file.escape_ascii(), errno.0)
             }
@@ -87,8 +110,13 @@ impl Problem {
                 format!("the index {} {}", file.escape_ascii(), damage::of_index(*damage))
             }
             Self::InsertRefused { module, errno, .. } => {
-                format!("the kernel refused `{module}`: {}", refusal_cause(*errno))
+                format!("the kernel refused `{module}`: {}", refusal::cause(*errno))
             }
+            Self::LineForeign { name, origin } => format!(
+                "`{}` stands {}, which kmodctl did not write",
+                name.escape_ascii(),
+                place(origin)
+            ),
             Self::ModuleDamaged { file, damage } => {
                 let damage = damage::of_module(*damage);
                 format!("{} is not a sound module file: {damage}", file.escape_ascii())
@@ -97,12 +125,54 @@ impl Problem {
                 format!("{} cannot be unpacked: {}", file.escape_ascii(), fault_word(*fault))
             }
             Self::NoFile { module } => format!("no index names a file for `{module}`"),
+            Self::NotBlocked { module } => {
+                format!("kmodctl does not block `{module}`")
+            }
             Self::NotFound { query, directory } => format!(
                 "`{}` is no module and no alias in {}",
                 query.escape_ascii(),
                 directory.escape_ascii()
             ),
+            Self::NotKept { name } => format!("no value of `{}` is kept", name.escape_ascii()),
+            Self::NotListed { name } => {
+                format!("the boot list does not have `{}`", name.escape_ascii())
+            }
             Self::NotLoaded { module } => format!("`{module}` is not in the kernel"),
+            Self::OtherHost { root } => {
+                format!("the host below {} runs no kernel here", root.escape_ascii())
+            }
+            Self::ParameterBuiltIn { module } => format!(
+                "`{module}` is part of the kernel image, which takes parameters from the kernel \
+                 command line only"
+            ),
+            Self::ParameterReadOnly { module, parameter } => format!(
+                "`{module}` reads `{}` when it starts, and lets nobody write it afterwards",
+                parameter.escape_ascii()
+            ),
+            Self::ParameterRefused { module, parameter, value, errno } => format!(
+                "the kernel does not take `{}` for `{}` of `{module}` (errno {})",
+                value.escape_ascii(),
+                parameter.escape_ascii(),
+                errno.0
+            ),
+            Self::ParameterUnknown { module, parameter } => {
+                format!("`{module}` has no parameter `{}`", parameter.escape_ascii())
+            }
+            Self::ParameterUnwritable { module, parameter, value } => format!(
+                "no line of modprobe.d can give `{}` of `{module}` the value `{}`",
+                parameter.escape_ascii(),
+                value.escape_ascii()
+            ),
+            Self::ParameterValue { module, parameter, kind, value } => format!(
+                "`{}` is no value for `{}` of `{module}`, which is of the type {}",
+                value.escape_ascii(),
+                parameter.escape_ascii(),
+                kind.escape_ascii()
+            ),
+            Self::ProgramFailed { words, status } => program_cause(words, *status),
+            Self::RebuildToolMissing => {
+                "neither update-initramfs nor dracut, mkinitcpio or booster is installed".into()
+            }
             Self::RemoveRefused { module, errno } => {
                 format!("the kernel refused to remove `{module}` (errno {})", errno.0)
             }
@@ -139,19 +209,42 @@ impl Problem {
             Self::CommandFailed { .. } | Self::CommandNotStarted { .. } => {
                 words("correct the command's line in modprobe.d, or pass --ignore-install")
             }
+            Self::FileForeign { .. } => {
+                words("move your own lines to another file, and remove this one")
+            }
+            Self::FileUnwritable { errno, .. } => words(unwritable_fix(*errno)),
             Self::FileUnreadable { .. } => words("check that the file exists and may be read"),
             Self::InUse { holders, .. } => in_use_fixes(holders),
             Self::IndexDamaged { file, .. } => rebuild(file),
-            Self::InsertRefused { errno, .. } => words(refusal_fix(*errno)),
+            Self::InsertRefused { errno, .. } => words(refusal::fix(*errno)),
             Self::ModuleDamaged { .. } | Self::ModulePacked { .. } => {
                 words("install the package that owns the file again")
             }
             Self::NoFile { .. } => words("correct the alias or the name, or install the module"),
+            Self::LineForeign { origin, .. } => line_fix(origin),
+            Self::NotKept { .. } => words("kmodctl param diff"),
+            Self::NotListed { .. } => words("kmodctl boot list"),
+            Self::NotBlocked { .. } => words("see `kmodctl verify-block` for what keeps it out"),
             Self::NotFound { directory, .. } => {
                 let mut fixes = words("check the spelling, or install the package that has it");
                 fixes.extend(rebuild(directory));
                 fixes
             }
+            Self::OtherHost { .. } => words("leave out --root, or add --dry-run"),
+            Self::ParameterBuiltIn { .. } => words("add it to the kernel command line"),
+            Self::ParameterReadOnly { .. } => {
+                words("keep it with `kmodctl param keep`, and load the module anew")
+            }
+            Self::ParameterRefused { errno, .. } => words(unwritable_fix(*errno)),
+            Self::ParameterUnwritable { .. } => {
+                words("leave out double quotes and control characters")
+            }
+            Self::ParameterUnknown { module, .. } => {
+                vec![Fix::Words(format!("kmodctl param list {module}"))]
+            }
+            Self::ParameterValue { .. } => words("give a value of that type"),
+            Self::ProgramFailed { .. } => words("read what the program said, and run it again"),
+            Self::RebuildToolMissing => words("make the images anew with the tool that made them"),
             Self::RemoveRefused { .. } => words("stop what uses the module, then try again"),
             Self::UnloadingUnsupported { .. } => words("restart the machine without the module"),
             Self::UnmatchedBracket { .. } => words("close the bracket, or leave it out"),
@@ -167,12 +260,27 @@ impl Problem {
             Self::CommandFailed { .. } | Self::UnmatchedBracket { .. } => Errno::EINVAL,
             Self::CommandNotStarted { errno, .. }
             | Self::FileUnreadable { errno, .. }
+            | Self::FileUnwritable { errno, .. }
+            | Self::ParameterRefused { errno, .. }
             | Self::InsertRefused { errno, .. }
             | Self::RemoveRefused { errno, .. } => *errno,
             Self::InUse { .. } => Errno::EBUSY,
             Self::IndexDamaged { .. } | Self::ModulePacked { .. } => Errno::EINVAL,
             Self::ModuleDamaged { damage, .. } => Errno(damage.errno()),
-            Self::NotLoaded { .. } => Errno::ENOENT,
+            Self::LineForeign { .. }
+            | Self::NotBlocked { .. }
+            | Self::NotKept { .. }
+            | Self::NotListed { .. }
+            | Self::NotLoaded { .. }
+            | Self::ParameterBuiltIn { .. }
+            | Self::ParameterUnknown { .. }
+            | Self::RebuildToolMissing => Errno::ENOENT,
+            Self::FileForeign { .. } => Errno::EEXIST,
+            Self::OtherHost { .. } => Errno::ENOSYS,
+            Self::ParameterReadOnly { .. } => Errno::EPERM,
+            Self::ParameterUnwritable { .. }
+            | Self::ParameterValue { .. }
+            | Self::ProgramFailed { .. } => Errno::EINVAL,
             Self::UnloadingUnsupported { .. } => Errno::ENOSYS,
             Self::VermagicMissing { .. } => Errno::ENODATA,
         }
@@ -185,6 +293,41 @@ fn words(text: &str) -> Vec<Fix> {
 
 fn rebuild(directory: &[u8]) -> Vec<Fix> {
     vec![Fix::Request(Request::RebuildIndexes { directory: directory.to_vec() })]
+}
+
+fn place(origin: &Origin) -> String {
+    match origin {
+        Origin::File { path, line } => format!("in {}:{line}", path.escape_ascii()),
+        Origin::KernelCommandLine => "on the kernel command line".into(),
+    }
+}
+
+fn line_fix(origin: &Origin) -> Vec<Fix> {
+    match origin {
+        Origin::File { path, line } => {
+            let path = path.escape_ascii();
+            vec![Fix::Words(format!("take it out of line {line} of {path} yourself"))]
+        }
+        Origin::KernelCommandLine => words("take it out where the boot loader has it"),
+    }
+}
+
+fn program_cause(program: &[Vec<u8>], status: Option<i32>) -> String {
+    let program = program.join(&b' ');
+    match status {
+        Some(status) => format!("`{}` ended with status {status}", program.escape_ascii()),
+        None => format!("`{}` could not be run to its end", program.escape_ascii()),
+    }
+}
+
+fn unwritable_fix(errno: Errno) -> &'static str {
+    const EACCES: Errno = Errno(13);
+    const EROFS: Errno = Errno(30);
+    match errno {
+        Errno::EPERM | EACCES => "become root",
+        EROFS => "make the file system writable, or change the image that it comes from",
+        _ => "see to the directory and the space on its disk",
+    }
 }
 
 fn in_use_cause(module: &ModuleName, holders: &[ModuleName], references: i32) -> String {
@@ -214,50 +357,5 @@ fn fault_word(fault: UnpackFault) -> &'static str {
         UnpackFault::Corrupt => "it is corrupt",
         UnpackFault::CutOff => "it ends too early",
         UnpackFault::TooLarge => "it is larger than any module",
-    }
-}
-
-const EBADMSG: Errno = Errno(74);
-const EKEYREJECTED: Errno = Errno(129);
-const ENOKEY: Errno = Errno(126);
-
-fn refusal_code(errno: Errno) -> &'static str {
-    match errno {
-        Errno::EEXIST => "already-loaded",
-        Errno::EINVAL => "bad-parameter-or-module",
-        Errno::ENOENT => "unknown-symbol",
-        Errno::ENOEXEC => "wrong-format",
-        Errno::EPERM => "not-permitted",
-        Errno::ESRCH => "wrong-symbol-version",
-        EBADMSG => "bad-signature",
-        EKEYREJECTED | ENOKEY => "key-refused",
-        _ => "insert-refused",
-    }
-}
-
-fn refusal_cause(errno: Errno) -> String {
-    let known = match errno {
-        Errno::EEXIST => "it is in the kernel already",
-        Errno::EINVAL => "a parameter or the module itself is not valid",
-        Errno::ENOENT => {
-            "it needs a symbol that no loaded module has, or names an unknown parameter"
-        }
-        Errno::ENOEXEC => "it was built for another kernel, or is no module",
-        Errno::EPERM => "you may not load modules, or the kernel is locked down or blacklists it",
-        Errno::ESRCH => "a symbol it needs has another version",
-        EBADMSG => "its signature is malformed",
-        EKEYREJECTED | ENOKEY => "signatures are enforced, and no key the kernel trusts signed it",
-        errno => return format!("errno {}", errno.0),
-    };
-    known.to_string()
-}
-
-fn refusal_fix(errno: Errno) -> &'static str {
-    match errno {
-        Errno::ENOENT => "load what it needs with modprobe; the kernel log names the symbol",
-        Errno::ENOEXEC | Errno::ESRCH => "build or install it for the running kernel",
-        Errno::EPERM => "become root, or look for lockdown and module_blacklist= with dmesg",
-        EBADMSG | EKEYREJECTED | ENOKEY => "sign it with a key that is enrolled, or enrol its key",
-        _ => "read the kernel log: dmesg says more",
     }
 }

@@ -1,0 +1,48 @@
+//! Changing a parameter while its module is in the kernel: whether that can be, and what is written.
+
+use alloc::vec::Vec;
+
+use kmodctl_format::ModuleName;
+
+use super::{Parameters, Presence, Survey};
+use crate::problem::Problem;
+
+/// A live value that is to become another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveChange {
+    /// The module.
+    pub module: ModuleName,
+    /// The parameter, as the module spells it.
+    pub parameter: Vec<u8>,
+    /// The value now; `None` when it may not be read.
+    pub before: Option<Vec<u8>>,
+    /// What is written.
+    pub after: Vec<u8>,
+}
+
+/// Plans to set a live value.
+///
+/// The module has to be in the kernel ([`Problem::NotLoaded`]), has to have the parameter, and has to
+/// let it be written ([`Problem::ParameterReadOnly`]).
+pub fn set(
+    world: &dyn Parameters,
+    module: &ModuleName,
+    parameter: &[u8],
+    value: &[u8],
+) -> Result<LiveChange, Problem> {
+    let survey = Survey::of(world, module)?;
+    let parameter = survey.parameter(parameter)?;
+    parameter.check(module, value)?;
+    if survey.presence == Presence::NotLoaded {
+        return Err(Problem::NotLoaded { module: module.clone() });
+    }
+    match parameter.live {
+        Some(live) if live.is_writable => Ok(LiveChange {
+            module: module.clone(),
+            parameter: live.name,
+            before: live.value,
+            after: value.to_vec(),
+        }),
+        _ => Err(Problem::ParameterReadOnly { module: module.clone(), parameter: parameter.name }),
+    }
+}
