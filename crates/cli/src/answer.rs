@@ -54,7 +54,7 @@ impl Remark {
 pub(crate) struct Failure {
     /// What was not done: words without a full stop.
     pub(crate) headline: String,
-    pub(crate) problem: Problem,
+    pub(crate) problem: Box<Problem>,
     /// What shows it: a kernel log line, a file and a line.
     pub(crate) seen: Vec<String>,
     /// Cures that are known better here than in general; shown before the problem's own.
@@ -63,7 +63,12 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(headline: impl Into<String>, problem: Problem) -> Self {
-        Self { headline: headline.into(), problem, seen: Vec::new(), fixes: Vec::new() }
+        Self {
+            headline: headline.into(),
+            problem: Box::new(problem),
+            seen: Vec::new(),
+            fixes: Vec::new(),
+        }
     }
 
     /// The exit code: 1, whatever failed.
@@ -73,7 +78,7 @@ impl Failure {
 
     /// Adds the names that a misspelt one may have meant.
     pub(crate) fn with_suggestions(mut self, session: &Session) -> Self {
-        if let Problem::NotFound { query, .. } = &self.problem {
+        if let Problem::NotFound { query, .. } = &*self.problem {
             let meant = named::meant(&session.machine, query);
             let names: Vec<_> = meant.iter().map(|name| format!("`{name}`")).collect();
             if !names.is_empty() {

@@ -8,6 +8,7 @@ extern crate alloc;
 
 pub mod autoload;
 pub mod boot_list;
+pub mod command_line_home;
 pub mod configuration;
 pub mod depmod;
 pub mod errno;

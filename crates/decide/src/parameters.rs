@@ -50,8 +50,11 @@ pub struct Survey {
     pub presence: Presence,
     /// Its parameters, in byte order of their names.
     pub parameters: Vec<Parameter>,
-    /// Values kept for parameters that it does not have, as far as its parameters are known.
+    /// Values kept for parameters that it does not have.
     pub strays: Vec<Kept>,
+    /// Whether all its parameters are known; nothing tells those of a module that is built into an old
+    /// kernel, or whose file is gone.
+    pub is_complete: bool,
 }
 
 /// Where a module's code is.
@@ -108,16 +111,17 @@ impl Survey {
             presence,
             parameters: named.into_values().collect(),
             strays: Vec::new(),
+            is_complete: !modinfo.is_empty(),
         };
-        survey.take_kept(kept(world.configuration(), module), modinfo.is_empty());
+        survey.take_kept(kept(world.configuration(), module));
         Ok(survey)
     }
 
-    fn take_kept(&mut self, kept: Vec<Kept>, is_unknown: bool) {
+    fn take_kept(&mut self, kept: Vec<Kept>) {
         for one in kept {
             match self.place_of(&one.name) {
                 Some(place) => self.parameters[place].kept.push(one),
-                None if is_unknown || is_for_any_module(&one.name) => {
+                None if !self.is_complete || is_for_any_module(&one.name) => {
                     let mut new = Parameter::named(&one.name);
                     new.kept.push(one);
                     self.parameters.push(new);
@@ -136,7 +140,7 @@ impl Survey {
     /// [`Problem::ParameterUnknown`].
     pub fn parameter(&self, name: &[u8]) -> Result<Parameter, Problem> {
         let known = self.place_of(name).map(|place| self.parameters[place].clone());
-        let any = is_for_any_module(name).then(|| Parameter::named(name));
+        let any = (!self.is_complete || is_for_any_module(name)).then(|| Parameter::named(name));
         known.or(any).ok_or_else(|| Problem::ParameterUnknown {
             module: self.module.clone(),
             parameter: name.to_vec(),

@@ -60,6 +60,7 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         | Problem::NotLoaded { .. }
         | Problem::OtherHost { .. }
         | Problem::ParameterBuiltIn { .. }
+        | Problem::ParameterHidden { .. }
         | Problem::ParameterReadOnly { .. }
         | Problem::ParameterRefused { .. }
         | Problem::ParameterUnknown { .. }

@@ -4,6 +4,7 @@
 //! It decides nothing: which module is meant and what is done about it are known in `decide`.
 
 mod bindings;
+pub mod boot_files;
 pub mod boot_list;
 pub mod codec;
 mod command;
@@ -20,6 +21,7 @@ mod live_kernel;
 mod machine;
 mod module_file;
 mod module_index;
+mod parameters;
 pub mod place;
 mod removal;
 #[cfg(feature = "listen")]

@@ -2,6 +2,7 @@
 
 mod info;
 mod list;
+mod param;
 
 use clap::Subcommand;
 
@@ -12,6 +13,7 @@ use crate::session::Session;
 pub(crate) enum Command {
     Info(info::Arguments),
     List(list::Arguments),
+    Param(param::Arguments),
 }
 
 impl Command {
@@ -19,6 +21,7 @@ impl Command {
         match self {
             Self::Info(arguments) => info::run(&arguments, session),
             Self::List(arguments) => list::run(&arguments, session),
+            Self::Param(arguments) => param::run(&arguments, session),
         }
     }
 }

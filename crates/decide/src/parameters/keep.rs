@@ -169,7 +169,7 @@ fn not_ours(module: &ModuleName, parameter: Option<&[u8]>, other: Option<&Kept>)
         None => module.as_bytes().to_vec(),
     };
     match other {
-        Some(kept) => Problem::LineForeign { name, origin: kept.origin.clone() },
+        Some(kept) => Problem::LineForeign { name, place: kept.origin.place() },
         None => Problem::NotKept { name },
     }
 }

@@ -6,6 +6,7 @@ use kmodctl_format::ModuleName;
 
 use super::{Parameters, Presence, Survey};
 use crate::problem::Problem;
+use crate::world::World;
 
 /// A live value that is to become another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,5 +45,32 @@ pub fn set(
             after: value.to_vec(),
         }),
         _ => Err(Problem::ParameterReadOnly { module: module.clone(), parameter: parameter.name }),
+    }
+}
+
+/// What brings a kept value into force when another one is live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// The live value can be set.
+    Set,
+    /// The module can be taken out and loaded anew.
+    Reload,
+    /// These modules hold the module; they have to go before it. Without any, something else uses it.
+    Free(Vec<ModuleName>),
+    /// The module is part of the kernel image.
+    Restart,
+}
+
+/// Tells what brings a kept value into force.
+pub fn remedy(world: &dyn World, module: &ModuleName, is_writable: bool) -> Remedy {
+    let holders = world.holders(module).unwrap_or_default();
+    if is_writable {
+        Remedy::Set
+    } else if world.is_builtin(module.as_bytes()) == Ok(true) {
+        Remedy::Restart
+    } else if holders.is_empty() && world.references(module) == Ok(0) {
+        Remedy::Reload
+    } else {
+        Remedy::Free(holders)
     }
 }

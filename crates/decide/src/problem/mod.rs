@@ -97,8 +97,8 @@ pub enum Problem {
     LineForeign {
         /// What the line is about.
         name: Vec<u8>,
-        /// Where it stands.
-        origin: crate::configuration::Origin,
+        /// The file and the line's number; `None` for the kernel command line.
+        place: Option<(Vec<u8>, usize)>,
     },
     /// A module file is not a module, or is cut off.
     ModuleDamaged {
@@ -157,6 +157,13 @@ pub enum Problem {
     ParameterBuiltIn {
         /// The module.
         module: ModuleName,
+    },
+    /// The kernel does not show the value of a parameter.
+    ParameterHidden {
+        /// The module.
+        module: ModuleName,
+        /// The parameter.
+        parameter: Vec<u8>,
     },
     /// The parameter cannot be changed while its module is in the kernel.
     ParameterReadOnly {

@@ -9,7 +9,6 @@ use alloc::vec::Vec;
 use kmodctl_format::ModuleName;
 
 use super::{Problem, UnpackFault, damage, refusal};
-use crate::configuration::Origin;
 use crate::errno::Errno;
 use crate::plan::CommandKind;
 
@@ -62,6 +61,7 @@ impl Problem {
             Self::NotLoaded { .. } => "not-loaded",
             Self::OtherHost { .. } => "other-host",
             Self::ParameterBuiltIn { .. } => "built-in",
+            Self::ParameterHidden { .. } => "hidden-parameter",
             Self::ParameterReadOnly { .. } => "read-only-parameter",
             Self::ParameterRefused { .. } => "parameter-refused",
             Self::ParameterUnknown { .. } => "unknown-parameter",
@@ -112,10 +112,10 @@ impl Problem {
             Self::InsertRefused { module, errno, .. } => {
                 format!("the kernel refused `{module}`: {}", refusal::cause(*errno))
             }
-            Self::LineForeign { name, origin } => format!(
+            Self::LineForeign { name, place } => format!(
                 "`{}` stands {}, which kmodctl did not write",
                 name.escape_ascii(),
-                place(origin)
+                place_words(place.as_ref())
             ),
             Self::ModuleDamaged { file, damage } => {
                 let damage = damage::of_module(*damage);
@@ -144,6 +144,10 @@ impl Problem {
             Self::ParameterBuiltIn { module } => format!(
                 "`{module}` is part of the kernel image, which takes parameters from the kernel \
                  command line only"
+            ),
+            Self::ParameterHidden { module, parameter } => format!(
+                "the kernel does not show `{}` of `{module}`, or not to you",
+                parameter.escape_ascii()
             ),
             Self::ParameterReadOnly { module, parameter } => format!(
                 "`{module}` reads `{}` when it starts, and lets nobody write it afterwards",
@@ -221,7 +225,7 @@ impl Problem {
                 words("install the package that owns the file again")
             }
             Self::NoFile { .. } => words("correct the alias or the name, or install the module"),
-            Self::LineForeign { origin, .. } => line_fix(origin),
+            Self::LineForeign { place, .. } => line_fix(place.as_ref()),
             Self::NotKept { .. } => words("kmodctl param diff"),
             Self::NotListed { .. } => words("kmodctl boot list"),
             Self::NotBlocked { .. } => words("see `kmodctl verify-block` for what keeps it out"),
@@ -231,9 +235,14 @@ impl Problem {
                 fixes
             }
             Self::OtherHost { .. } => words("leave out --root, or add --dry-run"),
-            Self::ParameterBuiltIn { .. } => words("add it to the kernel command line"),
-            Self::ParameterReadOnly { .. } => {
-                words("keep it with `kmodctl param keep`, and load the module anew")
+            Self::ParameterBuiltIn { module } => {
+                vec![Fix::Words(format!(
+                    "kmodctl info {module} (which kernels have it as a module)"
+                ))]
+            }
+            Self::ParameterHidden { .. } => words("become root, or see `kmodctl param list`"),
+            Self::ParameterReadOnly { module, .. } => {
+                vec![Fix::Words(format!("kmodctl param list {module} (what it is now)"))]
             }
             Self::ParameterRefused { errno, .. } => words(unwritable_fix(*errno)),
             Self::ParameterUnwritable { .. } => {
@@ -242,7 +251,9 @@ impl Problem {
             Self::ParameterUnknown { module, .. } => {
                 vec![Fix::Words(format!("kmodctl param list {module}"))]
             }
-            Self::ParameterValue { .. } => words("give a value of that type"),
+            Self::ParameterValue { module, .. } => {
+                vec![Fix::Words(format!("kmodctl param list {module} (types and meanings)"))]
+            }
             Self::ProgramFailed { .. } => words("read what the program said, and run it again"),
             Self::RebuildToolMissing => words("make the images anew with the tool that made them"),
             Self::RemoveRefused { .. } => words("stop what uses the module, then try again"),
@@ -277,7 +288,7 @@ impl Problem {
             | Self::RebuildToolMissing => Errno::ENOENT,
             Self::FileForeign { .. } => Errno::EEXIST,
             Self::OtherHost { .. } => Errno::ENOSYS,
-            Self::ParameterReadOnly { .. } => Errno::EPERM,
+            Self::ParameterHidden { .. } | Self::ParameterReadOnly { .. } => Errno::EPERM,
             Self::ParameterUnwritable { .. }
             | Self::ParameterValue { .. }
             | Self::ProgramFailed { .. } => Errno::EINVAL,
@@ -295,20 +306,20 @@ fn rebuild(directory: &[u8]) -> Vec<Fix> {
     vec![Fix::Request(Request::RebuildIndexes { directory: directory.to_vec() })]
 }
 
-fn place(origin: &Origin) -> String {
-    match origin {
-        Origin::File { path, line } => format!("in {}:{line}", path.escape_ascii()),
-        Origin::KernelCommandLine => "on the kernel command line".into(),
+fn place_words(place: Option<&(Vec<u8>, usize)>) -> String {
+    match place {
+        Some((file, line)) => format!("in {}:{line}", file.escape_ascii()),
+        None => "on the kernel command line".into(),
     }
 }
 
-fn line_fix(origin: &Origin) -> Vec<Fix> {
-    match origin {
-        Origin::File { path, line } => {
-            let path = path.escape_ascii();
-            vec![Fix::Words(format!("take it out of line {line} of {path} yourself"))]
+fn line_fix(place: Option<&(Vec<u8>, usize)>) -> Vec<Fix> {
+    match place {
+        Some((file, line)) => {
+            let file = file.escape_ascii();
+            vec![Fix::Words(format!("take it out of line {line} of {file} yourself"))]
         }
-        Origin::KernelCommandLine => words("take it out where the boot loader has it"),
+        None => words("take it out where the boot loader has it"),
     }
 }
 
