@@ -54,6 +54,7 @@ impl Remark {
 pub(crate) struct Failure {
     /// What was not done: words without a full stop.
     pub(crate) headline: String,
+    /// Why; in a box, since it is large and failures are rare.
     pub(crate) problem: Box<Problem>,
     /// What shows it: a kernel log line, a file and a line.
     pub(crate) seen: Vec<String>,
@@ -63,17 +64,25 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(headline: impl Into<String>, problem: Problem) -> Self {
-        Self {
-            headline: headline.into(),
-            problem: Box::new(problem),
-            seen: Vec::new(),
-            fixes: Vec::new(),
-        }
+        let problem = Box::new(problem);
+        Self { headline: headline.into(), problem, seen: Vec::new(), fixes: Vec::new() }
     }
 
     /// The exit code: 1, whatever failed.
     pub(crate) fn code(&self) -> u8 {
         1
+    }
+
+    /// Adds the modules that an alias stands for, where a module's own name is wanted.
+    pub(crate) fn with_alias(mut self, session: &Session) -> Self {
+        if let Problem::NotFound { query, .. } = &*self.problem {
+            let found = named::modules_named(&session.machine, query).unwrap_or_default();
+            let names: Vec<_> = found.iter().map(|name| format!("`{name}`")).collect();
+            if !names.is_empty() {
+                self.fixes.insert(0, format!("it is an alias: name {} itself", names.join(" or ")));
+            }
+        }
+        self
     }
 
     /// Adds the names that a misspelt one may have meant.

@@ -15,8 +15,6 @@ pub(crate) struct Session {
     pub(crate) machine: Machine,
     pub(crate) release: Vec<u8>,
     pub(crate) paint: Paint,
-    /// Whether the answer will be shown as JSON.
-    pub(crate) json: bool,
 }
 
 impl Session {
@@ -27,7 +25,22 @@ impl Session {
             None => host.default_kernel(),
         };
         let machine = host.machine(&release);
-        Ok(Self { host, machine, release, paint: Paint::of_stdout(), json: common.json })
+        Ok(Self { host, machine, release, paint: Paint::of_stdout() })
+    }
+
+    /// Where the kernel command line of the next boot is kept, as far as files tell.
+    pub(crate) fn command_line_file(&self) -> String {
+        let files = [
+            ("/etc/kernel/cmdline", "/etc/kernel/cmdline, then kernel-install add"),
+            (
+                "/etc/default/grub",
+                "GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub or \
+                grub2-mkconfig",
+            ),
+            ("/boot/loader/entries", "the options lines in /boot/loader/entries"),
+        ];
+        let found = files.iter().find(|(path, _)| self.host.resolved(path.as_bytes()).is_some());
+        found.map_or("in the boot loader's configuration", |(_, words)| words).to_owned()
     }
 
     /// The kernels that are installed, each with its release.

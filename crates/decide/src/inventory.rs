@@ -29,6 +29,13 @@ pub trait Inventory: World {
 
     /// The lines of modules-load.d in force, in the order in which they are read.
     fn boot_lines(&self) -> Vec<BootLine>;
+
+    /// The files of modprobe.d and modules-load.d as they are, hidden ones too, for those who read
+    /// them as texts.
+    fn configuration_files(&self) -> Vec<TextFile>;
+
+    /// What the kernel itself says of modules.
+    fn kernel_facts(&self) -> KernelFacts;
 }
 
 /// A device of sysfs with a modalias.
@@ -53,4 +60,41 @@ pub struct BootLine {
     pub file: Option<Vec<u8>>,
     /// The line's number, from 1; 0 on the command line.
     pub line: usize,
+}
+
+/// A file of the configuration as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextFile {
+    /// Its path.
+    pub path: Vec<u8>,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// What a running kernel tells of how it takes modules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KernelFacts {
+    /// Its command line; empty when it cannot be read.
+    pub command_line: Vec<u8>,
+    /// The functions of built-in modules that it starts with: module and function.
+    pub initcalls: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What it calls when it wants a module; `None` when that cannot be told.
+    pub modprobe: Option<Engine>,
+    /// No module is taken any more until the next boot (`modules_disabled`).
+    pub modules_disabled: bool,
+}
+
+/// What answers when the kernel wants a module, and in an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// BusyBox, which knows alias, options and blacklist lines only.
+    Busybox(Vec<u8>),
+    /// kmod's modprobe, or one that does the same; where it is.
+    Kmod(Vec<u8>),
+    /// Nothing: the kernel asks nobody.
+    Nobody,
+    /// Another program.
+    Other(Vec<u8>),
+    /// Toybox, which passes over install lines.
+    Toybox(Vec<u8>),
 }

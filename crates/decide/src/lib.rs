@@ -7,12 +7,14 @@
 extern crate alloc;
 
 pub mod autoload;
+pub mod block;
 pub mod boot_list;
 pub mod command_line_home;
 pub mod configuration;
 pub mod depmod;
 pub mod errno;
 pub mod file_change;
+pub mod hypothesis;
 pub mod inventory;
 pub mod kinship;
 pub mod load;
@@ -20,6 +22,7 @@ pub mod named;
 pub mod parameters;
 pub mod plan;
 pub mod problem;
+pub mod rebuild;
 pub mod resolve;
 pub mod run;
 pub mod suggestion;

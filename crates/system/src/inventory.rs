@@ -1,5 +1,6 @@
 //! A machine's whole lists, for the questions of operators. Each is read when it is asked for.
 
+use kmodctl_decide::inventory::{KernelFacts, TextFile};
 use kmodctl_decide::{BootLine, Device, Errno, Inventory, ModuleFile, Problem};
 use kmodctl_format::proc_modules::LoadedModule;
 use kmodctl_format::{ModuleName, modules_load};
@@ -7,6 +8,8 @@ use kmodctl_format::{ModuleName, modules_load};
 use crate::bindings;
 use crate::configuration;
 use crate::file::read_start;
+use crate::host::names;
+use crate::kernel_facts;
 use crate::machine::Machine;
 use crate::module_index::IndexFile;
 use crate::place::joined;
@@ -56,6 +59,31 @@ impl Inventory for Machine {
         lines.extend(self.boot_items());
         lines
     }
+
+    fn configuration_files(&self) -> Vec<TextFile> {
+        let place = self.place();
+        let directories = place.configuration.iter().chain(&place.modules_load);
+        directories.flat_map(|directory| texts(directory)).collect()
+    }
+
+    fn kernel_facts(&self) -> KernelFacts {
+        kernel_facts::read(&self.place().proc)
+    }
+}
+
+/// The `.conf` files of a directory, in byte order of their names.
+fn texts(directory: &[u8]) -> Vec<TextFile> {
+    const LIMIT: usize = 64 << 20;
+    let mut names = names(directory);
+    names.retain(|name| name.ends_with(b".conf"));
+    names.sort_unstable();
+    let paths = names.iter().map(|name| joined(directory, name));
+    paths
+        .filter_map(|path| {
+            let bytes = read_start(&path, LIMIT).ok()?;
+            Some(TextFile { path, bytes })
+        })
+        .collect()
 }
 
 impl Machine {

@@ -15,14 +15,17 @@ pub mod file;
 pub mod file_change;
 mod freshness;
 pub mod host;
+pub mod images;
 mod insertion;
 mod inventory;
+mod kernel_facts;
 mod live_kernel;
 mod machine;
 mod module_file;
 mod module_index;
 mod parameters;
 pub mod place;
+pub mod program;
 mod removal;
 #[cfg(feature = "listen")]
 pub mod signals;

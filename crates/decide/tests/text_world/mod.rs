@@ -21,9 +21,9 @@ use kmodctl_format::{ModuleName, configuration, pattern};
 #[derive(Clone, Default)]
 pub struct TextWorld {
     configuration: Configuration,
-    files: BTreeMap<Vec<u8>, ModuleFile>,
-    builtin: Vec<ModuleName>,
-    aliases: Vec<(Vec<u8>, ModuleName)>,
+    pub files: BTreeMap<Vec<u8>, ModuleFile>,
+    pub builtin: Vec<ModuleName>,
+    pub aliases: Vec<(Vec<u8>, ModuleName)>,
     builtin_aliases: Vec<(Vec<u8>, ModuleName)>,
     symbols: Vec<(Vec<u8>, ModuleName)>,
     /// The `.modinfo` strings of modules.

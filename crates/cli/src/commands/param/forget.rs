@@ -10,7 +10,8 @@ use super::lines::kept_words;
 use super::words::{named, own_file};
 use crate::answer::{Answer, Failure, Remark};
 use crate::session::Session;
-use crate::show::{change_text, change_value, text};
+use crate::show::plan::{change, change_value};
+use crate::show::text;
 
 /// Forget a value that was kept, or all values of a module
 #[derive(Args, Debug)]
@@ -43,8 +44,8 @@ fn meant(word: &str) -> (ModuleName, Option<Vec<u8>>) {
 }
 
 fn answer(session: &Session, forgetting: &Forgetting, dry_run: bool) -> Answer {
-    let change = forgetting.change.as_ref();
-    let shown = change.map(|change| change_text(change, session.paint)).unwrap_or_default();
+    let planned = forgetting.change.as_ref();
+    let shown = planned.map(|planned| change(planned, session.paint)).unwrap_or_default();
     let values: Vec<_> = forgetting
         .forgotten
         .iter()
@@ -57,7 +58,7 @@ fn answer(session: &Session, forgetting: &Forgetting, dry_run: bool) -> Answer {
         })
         .collect();
     let mut answer = Answer::new(shown, "forgotten", values);
-    answer.json.insert("change".into(), change.map(change_value).into());
+    answer.json.insert("change".into(), planned.map(change_value).into());
     answer.json.insert("dry_run".into(), dry_run.into());
     answer.remarks = forgetting
         .left

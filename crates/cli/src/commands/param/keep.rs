@@ -12,7 +12,8 @@ use super::lines::{kept_value, kept_words};
 use super::words::{Valued, failed, item, not_live, on_command_line, own_file, valued};
 use crate::answer::{Answer, Failure, Remark};
 use crate::session::Session;
-use crate::show::{change_text, change_value, text};
+use crate::show::plan::{change, change_value};
+use crate::show::text;
 
 /// Keep a value for a parameter: the module gets it whenever it is loaded
 ///
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Fa
 
 fn answer(session: &Session, keeping: &Keeping, dry_run: bool) -> Answer {
     let text = match &keeping.change {
-        Some(change) => change_text(change, session.paint),
+        Some(planned) => change(planned, session.paint),
         None => "nothing to do: that is kept already\n".into(),
     };
     let values: Vec<_> = keeping.kept.iter().map(value).collect();
