@@ -46,6 +46,7 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
             log.error(&[problem.cause().as_bytes(), b"; depmod writes it anew"]);
         }
         Problem::AlreadyLoaded { .. }
+        | Problem::Blocked { .. }
         | Problem::BuiltIn { .. }
         | Problem::FileForeign { .. }
         | Problem::FileUnreadable { .. }

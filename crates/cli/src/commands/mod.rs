@@ -2,6 +2,7 @@
 
 mod block;
 mod blocking;
+mod boot;
 mod info;
 mod list;
 mod param;
@@ -21,12 +22,14 @@ pub(crate) enum Command {
     Unblock(unblock::Arguments),
     VerifyBlock(verify_block::Arguments),
     Param(param::Arguments),
+    Boot(boot::Arguments),
 }
 
 impl Command {
     pub(crate) fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Block(arguments) => block::run(&arguments, session),
+            Self::Boot(arguments) => boot::run(&arguments, session),
             Self::Info(arguments) => info::run(&arguments, session),
             Self::List(arguments) => list::run(&arguments, session),
             Self::Param(arguments) => param::run(&arguments, session),

@@ -22,6 +22,11 @@ pub enum Problem {
         /// The module.
         module: ModuleName,
     },
+    /// A line of the configuration keeps the module out.
+    Blocked {
+        /// The module.
+        module: ModuleName,
+    },
     /// The module is part of the kernel image and cannot be removed.
     BuiltIn {
         /// The module.

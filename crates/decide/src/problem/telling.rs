@@ -41,6 +41,7 @@ impl Problem {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AlreadyLoaded { .. } => "already-loaded",
+            Self::Blocked { .. } => "blocked",
             Self::BuiltIn { .. } => "built-in",
             Self::CommandFailed { .. } => "command-failed",
             Self::CommandNotStarted { .. } => "command-not-started",
@@ -80,6 +81,7 @@ impl Problem {
     pub fn cause(&self) -> String {
         match self {
             Self::AlreadyLoaded { module } => format!("`{module}` is in the kernel already"),
+            Self::Blocked { module } => format!("`{module}` is kept from being loaded"),
             Self::BuiltIn { module } => {
                 format!("`{module}` is part of the kernel image and cannot be removed")
             }
@@ -207,6 +209,10 @@ impl Problem {
     pub fn fixes(&self) -> Vec<Fix> {
         match self {
             Self::AlreadyLoaded { .. } | Self::NotLoaded { .. } => Vec::new(),
+            Self::Blocked { module } => vec![
+                Fix::Words(format!("kmodctl unblock {module}")),
+                Fix::Words(format!("kmodctl verify-block {module} (which lines keep it out)")),
+            ],
             Self::BuiltIn { .. } => {
                 words("keep it from starting with initcall_blacklist= on the kernel command line")
             }
@@ -287,6 +293,7 @@ impl Problem {
             | Self::ParameterUnknown { .. }
             | Self::RebuildToolMissing => Errno::ENOENT,
             Self::FileForeign { .. } => Errno::EEXIST,
+            Self::Blocked { .. } => Errno::EPERM,
             Self::OtherHost { .. } => Errno::ENOSYS,
             Self::ParameterHidden { .. } | Self::ParameterReadOnly { .. } => Errno::EPERM,
             Self::ParameterUnwritable { .. }

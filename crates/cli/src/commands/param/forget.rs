@@ -58,7 +58,8 @@ fn answer(session: &Session, forgetting: &Forgetting, dry_run: bool) -> Answer {
         })
         .collect();
     let mut answer = Answer::new(shown, "forgotten", values);
-    answer.json.insert("change".into(), planned.map(change_value).into());
+    answer.json.insert("changed".into(), forgetting.change.is_some().into());
+    answer.json.insert("files".into(), forgetting.change.iter().map(change_value).collect());
     answer.json.insert("dry_run".into(), dry_run.into());
     answer.remarks = forgetting
         .left

@@ -57,7 +57,8 @@ fn answer(session: &Session, keeping: &Keeping, dry_run: bool) -> Answer {
     };
     let values: Vec<_> = keeping.kept.iter().map(value).collect();
     let mut answer = Answer::new(text, "kept", values);
-    answer.json.insert("change".into(), keeping.change.as_ref().map(change_value).into());
+    answer.json.insert("changed".into(), keeping.change.is_some().into());
+    answer.json.insert("files".into(), keeping.change.iter().map(change_value).collect());
     answer.json.insert("dry_run".into(), dry_run.into());
     answer.remarks = keeping.kept.iter().flat_map(|kept| remarks(session, kept)).collect();
     answer
