@@ -320,11 +320,24 @@ fn place_words(place: Option<&(Vec<u8>, usize)>) -> String {
     }
 }
 
+/// Where an administrator's copy hides a vendor's file of the same name, which is never edited.
+fn own_place(file: &[u8]) -> Option<String> {
+    let mut parts = file.rsplit(|&byte| byte == b'/');
+    let (name, directory) = (parts.next()?, parts.next()?);
+    let is_vendors = parts.next() == Some(b"lib");
+    let own = || format!("/etc/{}/{}", directory.escape_ascii(), name.escape_ascii());
+    is_vendors.then(own)
+}
+
 fn line_fix(place: Option<&(Vec<u8>, usize)>) -> Vec<Fix> {
     match place {
         Some((file, line)) => {
-            let file = file.escape_ascii();
-            vec![Fix::Words(format!("take it out of line {line} of {file} yourself"))]
+            let shown = file.escape_ascii();
+            let words = match own_place(file) {
+                Some(own) => format!("cp {shown} {own}, and take line {line} out of the copy"),
+                None => format!("take it out of line {line} of {shown} yourself"),
+            };
+            vec![Fix::Words(words)]
         }
         None => words("take it out where the boot loader has it"),
     }

@@ -2,7 +2,8 @@
 //!
 //! One statement a line: `module M: D D` (dependencies as in modules.dep), `builtin M`, `alias P M`,
 //! `builtin-alias P M`, `symbol S M`, `loaded M [uses=N] [by=A,B]` (-1 uses: no count), `coming M`,
-//! `parm M NAME TYPE`, `live M NAME VALUE [ro]`, `command-line MODULE PARAMETERS`, and any other line is a line of /etc/modprobe.d/t.conf.
+//! `parm M NAME TYPE`, `live M NAME VALUE [ro]`, and any other line is a line of
+//! /etc/modprobe.d/t.conf.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::cell::RefCell;

@@ -98,35 +98,30 @@ impl Standings<'_> {
         }
         let mut remarks: Vec<Remark> = Vec::new();
         for one in &self.0 {
-            let new = self.remark(one, name, at);
+            let new = remark(&one.standing, name, at);
             remarks.extend(new.filter(|new| !remarks.contains(new)));
         }
+        remarks.extend(self.missing(name, at));
         remarks
     }
 
-    fn remark(&self, one: &In<'_>, name: &[u8], at: &str) -> Option<Remark> {
-        let (shown, release) = (text(name), text(one.release));
-        match &one.standing {
-            Standing::BuiltIn | Standing::Modules(_) => None,
-            Standing::Malformed => Some(Remark {
-                code: "malformed-line",
-                told: format!("`{shown}` ({at}) is no name of a module"),
-                fix: Some("write one name a line, and comments on lines of their own".into()),
-            }),
-            Standing::Blocked(module, hold) => Some(Remark {
-                code: "blocked",
-                told: format!(
-                    "`{shown}` ({at}) does not get in: `{module}` is {}",
-                    show::block::hold(hold)
-                ),
-                fix: Some(format!("kmodctl unblock {module}, or drop the line")),
-            }),
-            Standing::Missing { meant } => Some(Remark {
-                code: "missing",
-                told: format!("`{shown}` ({at}) is no module of {release}"),
-                fix: Some(self.cure(one, name, meant)),
-            }),
+    /// A remark for each cure, with the kernels that it is for.
+    fn missing(&self, name: &[u8], at: &str) -> Vec<Remark> {
+        let mut cures: Vec<(String, Vec<String>)> = Vec::new();
+        for one in &self.0 {
+            let Standing::Missing { meant } = &one.standing else { continue };
+            let cure = self.cure(one, name, meant);
+            match cures.iter_mut().find(|(known, _)| *known == cure) {
+                Some((_, releases)) => releases.push(text(one.release)),
+                None => cures.push((cure, vec![text(one.release)])),
+            }
         }
+        let remark = |(cure, releases): (String, Vec<String>)| Remark {
+            code: "missing",
+            told: format!("`{}` ({at}) is no module of {}", text(name), releases.join(" and ")),
+            fix: Some(cure),
+        };
+        cures.into_iter().map(remark).collect()
     }
 
     /// What to do about a name that a kernel does not have.
@@ -144,6 +139,26 @@ impl Standings<'_> {
             (None, None, false) => format!("did you mean {}?", quoted(meant)),
             (None, None, true) => "install the package that has it, or drop the line".into(),
         }
+    }
+}
+
+fn remark(standing: &Standing, name: &[u8], at: &str) -> Option<Remark> {
+    let shown = text(name);
+    match standing {
+        Standing::BuiltIn | Standing::Missing { .. } | Standing::Modules(_) => None,
+        Standing::Malformed => Some(Remark {
+            code: "malformed-line",
+            told: format!("`{shown}` ({at}) is no name of a module"),
+            fix: Some("write one name a line, and comments on lines of their own".into()),
+        }),
+        Standing::Blocked(module, hold) => Some(Remark {
+            code: "blocked",
+            told: format!(
+                "`{shown}` ({at}) does not get in: `{module}` is {}",
+                show::block::hold(hold)
+            ),
+            fix: Some(format!("kmodctl unblock {module}, or drop the line")),
+        }),
     }
 }
 
