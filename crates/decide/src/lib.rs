@@ -14,6 +14,7 @@ pub mod configuration;
 pub mod depmod;
 pub mod errno;
 pub mod file_change;
+pub mod graph;
 pub mod hypothesis;
 pub mod inventory;
 pub mod kinship;

@@ -3,6 +3,7 @@
 mod block;
 mod blocking;
 mod boot;
+mod graph;
 mod info;
 mod list;
 mod param;
@@ -23,6 +24,7 @@ pub(crate) enum Command {
     VerifyBlock(verify_block::Arguments),
     Param(param::Arguments),
     Boot(boot::Arguments),
+    Graph(graph::Arguments),
 }
 
 impl Command {
@@ -30,6 +32,7 @@ impl Command {
         match self {
             Self::Block(arguments) => block::run(&arguments, session),
             Self::Boot(arguments) => boot::run(&arguments, session),
+            Self::Graph(arguments) => graph::run(&arguments, session),
             Self::Info(arguments) => info::run(&arguments, session),
             Self::List(arguments) => list::run(&arguments, session),
             Self::Param(arguments) => param::run(&arguments, session),
