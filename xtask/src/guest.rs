@@ -48,6 +48,10 @@ pub struct Guest {
     append: String,
     /// Seconds after which it is stopped, as timeout(1) takes them; 0 is never.
     limit: &'static str,
+    /// Of memory.
+    mebibytes: u32,
+    /// QEMU's words for its hardware, besides a serial line and a network.
+    hardware: Vec<String>,
     /// What it boots into; more can be added.
     pub image: Image,
 }
@@ -72,12 +76,25 @@ impl Guest {
             image.link(&format!("sbin/{tool}"), "kmod");
         }
         let append = "console=ttyS0 panic=-1 quiet".to_owned();
-        Ok(Guest { kernel: kernel.directory.join("vmlinuz"), tools, append, limit: LIMIT, image })
+        let kernel = kernel.directory.join("vmlinuz");
+        let hardware = Vec::new();
+        Ok(Guest { kernel, tools, append, limit: LIMIT, mebibytes: 512, hardware, image })
     }
 
     /// Lets the guest run for as long as it likes: a person works in it.
     pub fn without_limit(&mut self) {
         self.limit = "0";
+    }
+
+    /// Gives it other hardware than the usual: words of QEMU's command line.
+    pub fn hardware(&mut self, words: &[&str]) {
+        self.hardware.extend(words.iter().map(|word| (*word).to_owned()));
+    }
+
+    /// Gives it so much memory, and the whole module tree of a kernel with its indexes.
+    pub fn add_tree(&mut self, kernel: &Kernel, mebibytes: u32) -> Result<()> {
+        self.mebibytes = mebibytes;
+        self.image.copy_all(&format!("lib/modules/{}", kernel.release), &kernel.modules())
     }
 
     /// Adds words to the kernel's command line.
@@ -114,10 +131,21 @@ impl Guest {
         fs::write(&initrd, self.image.finish())?;
         let mut command = Command::new("timeout");
         command.args(["--foreground", self.limit, "qemu-system-x86_64", "-accel", "tcg"]);
-        command.args(["-m", "512", "-nodefaults", "-vga", "none", "-display", "none"]);
+        command.args([
+            "-m",
+            &self.mebibytes.to_string(),
+            "-nodefaults",
+            "-vga",
+            "none",
+            "-display",
+            "none",
+        ]);
         command.args(["-no-reboot", "-chardev", "stdio,id=line,signal=off"]);
         command.args(["-serial", "chardev:line", "-netdev", "user,id=net"]);
-        command.args(["-device", "e1000e,netdev=net,romfile="]);
+        match self.hardware.is_empty() {
+            true => command.args(["-device", "e1000e,netdev=net,romfile="]),
+            false => command.args(&self.hardware),
+        };
         command.args(["-append", &self.append]);
         command.arg("-kernel").arg(&self.kernel).arg("-initrd").arg(&initrd);
         Ok(command)

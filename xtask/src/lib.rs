@@ -28,7 +28,7 @@ usage: cargo xtask COMMAND
   fetch              fetch what the tests need into the user's cache directory
   house              compare the workspace with the table of its rooms
   licences           licences, duplicates, withdrawn versions, advisories of dependencies
-  msrv               build kmod with Debian trixie's own Rust 1.85
+  msrv               build what is shipped with Debian trixie's own Rust 1.85
   test [STAGE...]    every layer of tests, or the named ones
   try [--shell]      boot a real kernel and show the tools at work";
 

@@ -1,4 +1,4 @@
-//! `cargo xtask msrv`: builds the `kmod` package with the Rust that Debian trixie ships,
+//! `cargo xtask msrv`: builds the `kmod` and `kmodctl-autoload` packages with the Rust that Debian trixie ships,
 //! fetched and unpacked with all that it needs and run in a changed root, installed nowhere.
 
 use std::fs;
@@ -15,7 +15,7 @@ const PACKAGES: [&str; 4] = ["cargo", "gcc", "libc6-dev", "rustc"];
 const CHROOT: &str = "/usr/sbin/chroot";
 const VERSION: &str = "rustc 1.85.";
 
-/// Builds `kmod` with it; nothing is fetched during the build.
+/// Builds them with it; nothing is fetched during the build.
 pub fn check() -> Result<()> {
     let _lock = cache::locked()?;
     let root = cache::once("rust/trixie", unpack)?;
@@ -32,7 +32,8 @@ pub fn check() -> Result<()> {
         "--target-dir",
         "/target",
     ]);
-    shell::run(build.args(["--package", "kmod", "--locked", "--offline"]))
+    build.args(["--package", "kmod", "--package", "kmodctl-autoload"]);
+    shell::run(build.args(["--locked", "--offline"]))
 }
 
 fn unpack(root: &Path) -> Result<()> {

@@ -54,12 +54,12 @@ impl Account {
         self.sequence = Sequence { before: last, last, heard: 0 };
     }
 
-    /// Notes the number of an event that was heard.
+    /// Notes the number of an event that was heard. One from before the beginning has come while
+    /// that was noted, and moves it.
     pub(crate) fn heard(&mut self, number: u64) {
-        if number > self.sequence.before {
-            self.sequence.heard += 1;
-            self.sequence.last = self.sequence.last.max(number);
-        }
+        self.sequence.heard += 1;
+        self.sequence.before = self.sequence.before.min(number.saturating_sub(1));
+        self.sequence.last = self.sequence.last.max(number);
     }
 
     /// Notes the number of the last event there is: what was not heard up to it was missed.
@@ -128,7 +128,7 @@ mod tests {
         let mut account = Account::default();
         account.begins_after(10);
         assert_eq!(account.missed(), 0);
-        for number in [9, 10, 12, 11, 15] {
+        for number in [12, 11, 15] {
             account.heard(number);
         }
         assert_eq!(account.missed(), 2);
@@ -136,6 +136,8 @@ mod tests {
         assert_eq!(account.missed(), 2);
         account.ends_with(20);
         assert_eq!(account.missed(), 7);
+        account.heard(10);
+        assert_eq!((account.missed(), account.sequence.before), (7, 9));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use kmodctl::decide::boot_list::{self, Wanted};
 use kmodctl::system::boot_list::{self as lists, DIRECTORIES};
 
 use crate::account::problem_fields;
-use crate::loader::Loader;
+use crate::loader::{Asker, Loader};
 use crate::options::Options;
 use crate::record::{Priority, Record};
 
@@ -25,17 +25,18 @@ pub(crate) fn run(options: &Options, named: &[Vec<u8>], loader: &mut Loader) -> 
     let in_initramfs = options.in_initramfs || lists::in_initramfs();
     let mut well = files.problems.is_empty();
     for wanted in boot_list::boot_list(requested, &files.read, in_initramfs) {
-        for (module, problem) in loader.load(&wanted.name, &about(&wanted)) {
+        for (module, problem) in loader.load(&wanted.name, &asker(&wanted)) {
             well &= !boot_list::fails(&problem, &module, &line.refused_by_kernel);
         }
     }
     well
 }
 
-fn about(wanted: &Wanted) -> Record {
+fn asker(wanted: &Wanted) -> Asker {
     let record = Record::new(Priority::Info, "").text("source", "boot-list");
-    match &wanted.origin {
+    let about = match &wanted.origin {
         Origin::File { path, line } => record.text("file", path).number("line", *line as u64),
         Origin::KernelCommandLine => record.text("file", "kernel-command-line"),
-    }
+    };
+    Asker { about, unknown: Priority::Warning }
 }

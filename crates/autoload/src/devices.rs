@@ -11,7 +11,7 @@ use kmodctl::system::uevents::{Received, UeventSocket, wait};
 use std::os::fd::AsFd;
 
 use crate::account::Account;
-use crate::loader::Loader;
+use crate::loader::{Asker, Loader};
 use crate::options::Options;
 use crate::record::{Priority, Record};
 use crate::statistics;
@@ -23,7 +23,8 @@ const FRESH: Duration = Duration::from_secs(3);
 pub(crate) struct Devices<'a> {
     options: &'a Options,
     loader: &'a mut Loader,
-    socket: UeventSocket,
+    /// None where the kernel has no such socket; then nothing that comes is heard.
+    socket: Option<UeventSocket>,
     signals: Signals,
     account: Account,
     /// Messages were lost, and sysfs is to be walked when all that wait are handled: as long as one
@@ -48,8 +49,11 @@ pub(crate) fn run(
     let sys = loader.place().sys.clone();
     let signals = Signals::new().map_err(|errno| ("signals", errno))?;
     // The socket comes first: what appears while sysfs is walked is heard.
+    let socket = match UeventSocket::open(options.room) {
+        Err(errno) if daemon => return Err(("uevent-socket", errno)),
+        opened => opened.ok(),
+    };
     let last = devices::last_event(&sys);
-    let socket = UeventSocket::open(options.room).map_err(|errno| ("uevent-socket", errno))?;
     let mut account = Account::default();
     account.begins_after(last.unwrap_or_default());
     let looked = Instant::now();
@@ -95,13 +99,15 @@ impl Devices<'_> {
             if left == Some(Duration::ZERO) {
                 return Ok(());
             }
-            wait(&[self.socket.as_fd(), self.signals.as_fd()], left)?;
+            let Some(socket) = &self.socket else { return Ok(()) };
+            wait(&[socket.as_fd(), self.signals.as_fd()], left)?;
         }
     }
 
     /// Takes one message and handles it; says whether there was one.
     fn receive_one(&mut self) -> Result<bool, Errno> {
-        match self.socket.receive()? {
+        let Some(socket) = &mut self.socket else { return Ok(false) };
+        match socket.receive()? {
             Received::Nothing if self.coldplug_is_due => self.coldplug_after_overrun(),
             Received::Nothing => return Ok(false),
             Received::Foreign(port) => {
@@ -163,8 +169,9 @@ impl Devices<'_> {
         if let Some(number) = number {
             about = about.number("seqnum", number);
         }
+        let asker = Asker { about, unknown: Priority::Detail };
         for query in &queries {
-            self.loader.load(query, &about);
+            self.loader.load(query, &asker);
         }
         queries.len()
     }
@@ -216,7 +223,7 @@ impl Devices<'_> {
             .text("work", if daemon { "daemon" } else { "once" })
             .text("coldplug", if coldplug { "yes" } else { "no" })
             .text("modules", self.loader.module_directory())
-            .number("receive_buffer", self.socket.room() as u64);
+            .number("receive_buffer", self.socket.as_ref().map_or(0, UeventSocket::room) as u64);
         self.loader.log.tell(&record);
     }
 

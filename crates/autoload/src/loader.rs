@@ -13,6 +13,14 @@ use crate::complaints;
 use crate::log::Log;
 use crate::record::{Priority, Record};
 
+/// Who asks for a module.
+pub(crate) struct Asker {
+    /// The fields that say so.
+    pub(crate) about: Record,
+    /// How grave it is when there is no such module.
+    pub(crate) unknown: Priority,
+}
+
 /// The machine, its kernel, and where lines go.
 pub(crate) struct Loader {
     pub(crate) log: Log,
@@ -62,12 +70,12 @@ impl Loader {
         }
     }
 
-    /// Loads all that a name or alias stands for; `about` are the fields that say who asks for it.
-    /// Each failure is told, and returned with the module that was asked for.
-    pub(crate) fn load(&mut self, query: &[u8], about: &Record) -> Vec<(Vec<u8>, Problem)> {
+    /// Loads all that a name or alias stands for. Each failure is told, and returned with the module
+    /// that was asked for.
+    pub(crate) fn load(&mut self, query: &[u8], asker: &Asker) -> Vec<(Vec<u8>, Problem)> {
         let told = |priority, outcome| {
             let record = Record::new(priority, "decision").text("outcome", outcome);
-            record.text("query", query).with(about.clone())
+            record.text("query", query).with(asker.about.clone())
         };
         let found = match resolve(&self.machine, query) {
             Ok(found) => found,
@@ -80,11 +88,11 @@ impl Loader {
         };
         if found.is_empty() {
             self.outcomes.no_module += 1;
-            self.log.tell(&told(Priority::Detail, "no-module"));
+            self.log.tell(&told(asker.unknown, "no-module"));
         }
         let mut failures = Vec::new();
         for requested in &found {
-            if let Err(problem) = self.load_module(requested, query, about) {
+            if let Err(problem) = self.load_module(requested, query, &asker.about) {
                 failures.push((requested.module.as_bytes().to_vec(), problem));
             }
         }

@@ -84,7 +84,8 @@ mod tests {
     #[test]
     fn devices_ask_as_by_udevs_rules() {
         // Path, subsystem, properties, and what is asked for.
-        let table: &[(&str, &str, &[(&str, &str)], &str)] = &[
+        type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+        let table: &[Case<'_>] = &[
             ("/devices/a", "pci", &[("MODALIAS", "pci:v1")], "pci:v1"),
             ("/devices/a", "pci", &[("MODALIAS", "")], ""),
             ("/devices/a", "net", &[("INTERFACE", "eth0")], ""),

@@ -13,6 +13,7 @@ pub(super) fn code(errno: Errno) -> &'static str {
     match errno {
         Errno::EEXIST => "already-loaded",
         Errno::EINVAL => "bad-parameter-or-module",
+        Errno::ENODEV => "no-device",
         Errno::ENOENT => "unknown-symbol",
         Errno::ENOEXEC => "wrong-format",
         Errno::EPERM => "not-permitted",
@@ -27,6 +28,7 @@ pub(super) fn cause(errno: Errno) -> String {
     let known = match errno {
         Errno::EEXIST => "it is in the kernel already",
         Errno::EINVAL => "a parameter or the module itself is not valid",
+        Errno::ENODEV => "the hardware that it drives is not there",
         Errno::ENOENT => {
             "it needs a symbol that no loaded module has, or names an unknown parameter"
         }
