@@ -12,6 +12,7 @@ pub mod boot_list;
 pub mod command_line_home;
 pub mod configuration;
 pub mod depmod;
+pub mod diagnosis;
 pub mod errno;
 pub mod file_change;
 pub mod graph;
@@ -28,6 +29,7 @@ pub mod resolve;
 pub mod run;
 pub mod suggestion;
 pub mod unload;
+pub mod why;
 pub mod world;
 
 pub use configuration::{Configuration, Origin};

@@ -147,6 +147,17 @@ impl Survey {
         })
     }
 
+    /// Refuses a parameter that the module does not have, or a value that it would not take; only some
+    /// types do without a value.
+    pub fn check(&self, name: &[u8], value: Option<&[u8]>) -> Result<(), Problem> {
+        let parameter = self.parameter(name)?;
+        match (value, parameter.kind()) {
+            (None, Kind::Bool | Kind::Own) => Ok(()),
+            (None, _) => Err(parameter.refused(&self.module, b"")),
+            (Some(value), _) => parameter.check(&self.module, value),
+        }
+    }
+
     /// The names a misspelt one may have meant, the nearest first.
     pub fn meant(&self, name: &[u8]) -> Vec<&[u8]> {
         nearest(name, self.parameters.iter().map(|parameter| parameter.name.as_slice()))
@@ -179,15 +190,16 @@ impl Parameter {
 
     /// Refuses a value that the kernel would not take.
     pub(crate) fn check(&self, module: &ModuleName, value: &[u8]) -> Result<(), Problem> {
-        if self.kind().takes(value) {
-            return Ok(());
-        }
-        Err(Problem::ParameterValue {
+        if self.kind().takes(value) { Ok(()) } else { Err(self.refused(module, value)) }
+    }
+
+    fn refused(&self, module: &ModuleName, value: &[u8]) -> Problem {
+        Problem::ParameterValue {
             module: module.clone(),
             parameter: self.name.clone(),
             kind: self.declared.clone().unwrap_or_default(),
             value: value.to_vec(),
-        })
+        }
     }
 }
 

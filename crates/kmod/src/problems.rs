@@ -52,6 +52,7 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         | Problem::FileUnreadable { .. }
         | Problem::FileUnwritable { .. }
         | Problem::InUse { .. }
+        | Problem::InsertDiagnosed { .. }
         | Problem::LineForeign { .. }
         | Problem::ModuleDamaged { .. }
         | Problem::NotBlocked { .. }

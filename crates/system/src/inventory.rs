@@ -6,8 +6,8 @@ use kmodctl_decide::{BootLine, Device, Errno, Inventory, ModuleFile, Problem};
 use kmodctl_format::ModuleName;
 use kmodctl_format::proc_modules::LoadedModule;
 
-use crate::bindings;
 use crate::boot_list;
+use crate::driven_devices;
 use crate::file::read_start;
 use crate::host::names;
 use crate::kernel_facts;
@@ -44,7 +44,7 @@ impl Inventory for Machine {
     }
 
     fn devices(&self) -> Vec<Device> {
-        bindings::read(&self.place().sys)
+        driven_devices::read(&self.place().sys)
     }
 
     fn boot_lines(&self) -> Vec<BootLine> {
@@ -61,7 +61,7 @@ impl Inventory for Machine {
     }
 
     fn kernel_facts(&self) -> KernelFacts {
-        kernel_facts::read(&self.place().proc)
+        self.kernel_facts.get_or_init(|| kernel_facts::read(&self.place().proc)).clone()
     }
 }
 

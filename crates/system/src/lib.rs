@@ -3,7 +3,6 @@
 //!
 //! It decides nothing: which module is meant and what is done about it are known in `decide`.
 
-mod bindings;
 pub mod boot_files;
 pub mod boot_list;
 pub mod codec;
@@ -11,6 +10,7 @@ mod command;
 mod configuration;
 pub mod depmod;
 pub mod devices;
+mod driven_devices;
 pub mod file;
 pub mod file_change;
 mod freshness;
@@ -19,6 +19,7 @@ pub mod images;
 mod insertion;
 mod inventory;
 mod kernel_facts;
+pub mod kernel_log;
 mod live_kernel;
 mod machine;
 mod module_file;
@@ -35,6 +36,7 @@ mod system_calls;
 mod tree;
 #[cfg(feature = "listen")]
 pub mod uevents;
+pub mod uses;
 
 pub use configuration::Complaint;
 pub use freshness::Freshness;

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use kmodctl_format::{ModuleName, modules_load};
 
 use super::check::{Standing, standing};
+use crate::block::Hold;
 use crate::file_change::FileChange;
 use crate::inventory::{BootLine, Inventory};
 use crate::problem::Problem;
@@ -81,7 +82,7 @@ fn checked(
     name: &[u8],
 ) -> Result<Added, Problem> {
     match standing(world, name)? {
-        Standing::Blocked(module, _) => Err(Problem::Blocked { module }),
+        Standing::Blocked(module, hold) => Err(blocked(world, module, &hold)),
         Standing::BuiltIn => {
             for other in others {
                 if matches!(standing(*other, name)?, Standing::Modules(_)) {
@@ -96,6 +97,19 @@ fn checked(
             directory: world.module_directory().to_vec(),
         }),
     }
+}
+
+/// The line that keeps a module out; the kernel command line is one line.
+fn blocked(world: &dyn Inventory, module: ModuleName, hold: &Hold) -> Problem {
+    let place = match hold {
+        Hold::Blacklisted(origin) | Hold::Refused(origin) => origin.place(),
+        Hold::Earlier(earlier) => {
+            let line = world.configuration().install_line(earlier);
+            line.and_then(|line| line.origin.place())
+        }
+    };
+    let (file, line) = place.unwrap_or_else(|| (b"/proc/cmdline".to_vec(), 1));
+    Problem::Blocked { module, file, line }
 }
 
 /// Plans to remove names.

@@ -1,53 +1,122 @@
-//! What the error numbers of a refused insertion mean.
+//! The words for refusals that the kernel's messages explain.
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
 
-use crate::errno::Errno;
+use kmodctl_format::ModuleName;
+use kmodctl_format::kernel_log::Refused;
 
-const EBADMSG: Errno = Errno(74);
-const EKEYREJECTED: Errno = Errno(129);
-const ENOKEY: Errno = Errno(126);
+use super::telling::Fix;
+use crate::diagnosis::{Difference, Missing, Refusal};
 
-pub(super) fn code(errno: Errno) -> &'static str {
-    match errno {
-        Errno::EEXIST => "already-loaded",
-        Errno::EINVAL => "bad-parameter-or-module",
-        Errno::ENODEV => "no-device",
-        Errno::ENOENT => "unknown-symbol",
-        Errno::ENOEXEC => "wrong-format",
-        Errno::EPERM => "not-permitted",
-        Errno::ESRCH => "wrong-symbol-version",
-        EBADMSG => "bad-signature",
-        EKEYREJECTED | ENOKEY => "key-refused",
-        _ => "insert-refused",
+/// The stable name of a refusal.
+pub(super) fn code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Blacklisted => "blacklisted-by-kernel",
+        Refusal::ParameterValue { .. } => "bad-parameter",
+        Refusal::Signature(Refused::KeyUnavailable) => "key-refused",
+        Refusal::Signature(Refused::Lockdown) => "lockdown",
+        Refusal::Signature(Refused::Unsigned) => "unsigned",
+        Refusal::Signature(Refused::Unsupported) => "bad-signature",
+        Refusal::SymbolVersion { .. } => "wrong-symbol-version",
+        Refusal::SymbolsMissing(_) => "unknown-symbol",
+        Refusal::Vermagic { .. } => "wrong-vermagic",
     }
 }
 
-pub(super) fn cause(errno: Errno) -> String {
-    let known = match errno {
-        Errno::EEXIST => "it is in the kernel already",
-        Errno::EINVAL => "a parameter or the module itself is not valid",
-        Errno::ENODEV => "the hardware that it drives is not there",
-        Errno::ENOENT => {
-            "it needs a symbol that no loaded module has, or names an unknown parameter"
+/// Why the kernel refused a module.
+pub(super) fn cause(module: &ModuleName, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Blacklisted => {
+            format!("module_blacklist= on the kernel command line names `{module}`")
         }
-        Errno::ENOEXEC => "it was built for another kernel, or is no module",
-        Errno::EPERM => "you may not load modules, or the kernel is locked down or blacklists it",
-        Errno::ESRCH => "a symbol it needs has another version",
-        EBADMSG => "its signature is malformed",
-        EKEYREJECTED | ENOKEY => "signatures are enforced, and no key the kernel trusts signed it",
-        errno => return format!("errno {}", errno.0),
-    };
-    known.to_string()
+        Refusal::ParameterValue { parameter, value } => format!(
+            "the parameter `{}` of `{module}` does not take the value `{}`",
+            parameter.escape_ascii(),
+            value.escape_ascii()
+        ),
+        Refusal::Signature(refused) => format!("{} `{module}`", signature_words(*refused)),
+        Refusal::SymbolVersion { symbol, .. } => format!(
+            "`{module}` was built with another version of the symbol `{}`",
+            symbol.escape_ascii()
+        ),
+        Refusal::SymbolsMissing(missing) => missing_cause(module, missing),
+        Refusal::Vermagic { differences } => {
+            let parts: Vec<_> = differences.iter().map(difference).collect();
+            format!("`{module}` was built for another kernel: {}", parts.join(", "))
+        }
+    }
 }
 
-pub(super) fn fix(errno: Errno) -> &'static str {
-    match errno {
-        Errno::ENOENT => "load what it needs with modprobe; the kernel log names the symbol",
-        Errno::ENOEXEC | Errno::ESRCH => "build or install it for the running kernel",
-        Errno::EPERM => "become root, or look for lockdown and module_blacklist= with dmesg",
-        EBADMSG | EKEYREJECTED | ENOKEY => "sign it with a key that is enrolled, or enrol its key",
-        _ => "read the kernel log: dmesg says more",
+/// What cures a refusal, the likeliest first.
+pub(super) fn fixes(module: &ModuleName, refusal: &Refusal) -> Vec<Fix> {
+    let words = |text: &str| vec![Fix::Words(text.to_string())];
+    match refusal {
+        Refusal::Blacklisted => words("take it out of module_blacklist=, and start again"),
+        Refusal::ParameterValue { .. } => vec![Fix::Words(format!("kmodctl param list {module}"))],
+        Refusal::Signature(_) => words("sign it with a key that is enrolled, or enrol its key"),
+        Refusal::SymbolVersion { owners, .. } => {
+            let mut fixes = words("build or install it for the running kernel");
+            if let [owner, ..] = owners.as_slice() {
+                let other = "is one of another version loaded?";
+                fixes.push(Fix::Words(format!("the symbol is `{owner}`'s: {other}")));
+            }
+            fixes
+        }
+        Refusal::SymbolsMissing(missing) => missing_fixes(module, missing),
+        Refusal::Vermagic { .. } => words("build or install it for the running kernel"),
+    }
+}
+
+fn signature_words(refused: Refused) -> &'static str {
+    match refused {
+        Refused::KeyUnavailable => {
+            "signatures are enforced, and no key that the kernel trusts signed"
+        }
+        Refused::Lockdown => "the kernel is locked down and takes signed modules only, unlike",
+        Refused::Unsigned => "signatures are enforced, and nobody signed",
+        Refused::Unsupported => "the kernel does not know the algorithm of the signature of",
+    }
+}
+
+fn missing_cause(module: &ModuleName, missing: &[Missing]) -> String {
+    let told = |missing: &Missing| {
+        let symbol = missing.symbol.escape_ascii();
+        match (&missing.owner, missing.is_loaded) {
+            (None, _) => format!("`{symbol}`, which no installed module has"),
+            (Some(owner), false) => format!("`{symbol}` of `{owner}`, which is not loaded"),
+            (Some(owner), true) => {
+                format!("`{symbol}` of `{owner}`, which is loaded, but from another file")
+            }
+        }
+    };
+    const MOST: usize = 3;
+    let list: Vec<_> = missing.iter().take(MOST).map(told).collect();
+    let more = match missing.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("`{module}` needs {}{more}", list.join("; "))
+}
+
+fn missing_fixes(module: &ModuleName, missing: &[Missing]) -> Vec<Fix> {
+    let owner = missing.iter().find(|one| !one.is_loaded).and_then(|one| one.owner.as_ref());
+    match owner {
+        Some(owner) => vec![Fix::Words(format!(
+            "kmodctl load {owner}, and see with `kmodctl why-not {owner}` why it was left out"
+        ))],
+        None => vec![Fix::Words(format!("build or install `{module}` for the running kernel"))],
+    }
+}
+
+fn difference(difference: &Difference) -> String {
+    match difference {
+        Difference::Has(word) => format!("it has {}, the kernel not", word.escape_ascii()),
+        Difference::Lacks(word) => format!("the kernel has {}, it not", word.escape_ascii()),
+        Difference::Release { found, wanted } => {
+            format!("it is for {}, and this is {}", found.escape_ascii(), wanted.escape_ascii())
+        }
     }
 }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
-use super::{Problem, UnpackFault, damage, refusal};
+use super::{Problem, UnpackFault, damage, insertion, refusal};
 use crate::errno::Errno;
 use crate::plan::CommandKind;
 
@@ -50,7 +50,8 @@ impl Problem {
             Self::FileUnwritable { .. } => "file-unwritable",
             Self::InUse { .. } => "in-use",
             Self::IndexDamaged { .. } => "index-damaged",
-            Self::InsertRefused { errno, .. } => refusal::code(*errno),
+            Self::InsertDiagnosed { refusal, .. } => refusal::code(refusal),
+            Self::InsertRefused { errno, .. } => insertion::code(*errno),
             Self::LineForeign { .. } => "line-not-ours",
             Self::ModuleDamaged { .. } => "module-damaged",
             Self::ModulePacked { .. } => "module-unpackable",
@@ -81,7 +82,9 @@ impl Problem {
     pub fn cause(&self) -> String {
         match self {
             Self::AlreadyLoaded { module } => format!("`{module}` is in the kernel already"),
-            Self::Blocked { module } => format!("`{module}` is kept from being loaded"),
+            Self::Blocked { module, file, line } => {
+                format!("`{module}` is refused by {}:{line}", file.escape_ascii())
+            }
             Self::BuiltIn { module } => {
                 format!("`{module}` is part of the kernel image and cannot be removed")
             }
@@ -111,8 +114,9 @@ impl Problem {
             Self::IndexDamaged { file, damage } => {
                 format!("the index {} {}", file.escape_ascii(), damage::of_index(*damage))
             }
+            Self::InsertDiagnosed { module, refusal, .. } => refusal::cause(module, refusal),
             Self::InsertRefused { module, errno, .. } => {
-                format!("the kernel refused `{module}`: {}", refusal::cause(*errno))
+                format!("the kernel refused `{module}`: {}", insertion::cause(*errno))
             }
             Self::LineForeign { name, place } => format!(
                 "`{}` stands {}, which kmodctl did not write",
@@ -209,10 +213,9 @@ impl Problem {
     pub fn fixes(&self) -> Vec<Fix> {
         match self {
             Self::AlreadyLoaded { .. } | Self::NotLoaded { .. } => Vec::new(),
-            Self::Blocked { module } => vec![
-                Fix::Words(format!("kmodctl unblock {module}")),
-                Fix::Words(format!("kmodctl verify-block {module} (which lines keep it out)")),
-            ],
+            Self::Blocked { module, .. } => vec![Fix::Words(format!(
+                "take out that line; if kmodctl wrote it: kmodctl unblock {module}"
+            ))],
             Self::BuiltIn { .. } => {
                 words("keep it from starting with initcall_blacklist= on the kernel command line")
             }
@@ -226,7 +229,8 @@ impl Problem {
             Self::FileUnreadable { .. } => words("check that the file exists and may be read"),
             Self::InUse { holders, .. } => in_use_fixes(holders),
             Self::IndexDamaged { file, .. } => rebuild(file),
-            Self::InsertRefused { errno, .. } => words(refusal::fix(*errno)),
+            Self::InsertDiagnosed { module, refusal, .. } => refusal::fixes(module, refusal),
+            Self::InsertRefused { errno, .. } => words(insertion::fix(*errno)),
             Self::ModuleDamaged { .. } | Self::ModulePacked { .. } => {
                 words("install the package that owns the file again")
             }
@@ -274,11 +278,13 @@ impl Problem {
         match self {
             Self::AlreadyLoaded { .. } => Errno::EEXIST,
             Self::BuiltIn { .. } | Self::NoFile { .. } | Self::NotFound { .. } => Errno::ENOENT,
+            Self::Blocked { .. } => Errno::EPERM,
             Self::CommandFailed { .. } | Self::UnmatchedBracket { .. } => Errno::EINVAL,
             Self::CommandNotStarted { errno, .. }
             | Self::FileUnreadable { errno, .. }
             | Self::FileUnwritable { errno, .. }
             | Self::ParameterRefused { errno, .. }
+            | Self::InsertDiagnosed { errno, .. }
             | Self::InsertRefused { errno, .. }
             | Self::RemoveRefused { errno, .. } => *errno,
             Self::InUse { .. } => Errno::EBUSY,
@@ -293,7 +299,6 @@ impl Problem {
             | Self::ParameterUnknown { .. }
             | Self::RebuildToolMissing => Errno::ENOENT,
             Self::FileForeign { .. } => Errno::EEXIST,
-            Self::Blocked { .. } => Errno::EPERM,
             Self::OtherHost { .. } => Errno::ENOSYS,
             Self::ParameterHidden { .. } | Self::ParameterReadOnly { .. } => Errno::EPERM,
             Self::ParameterUnwritable { .. }

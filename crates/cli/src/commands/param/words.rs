@@ -11,6 +11,7 @@ use kmodctl::format::ModuleName;
 use kmodctl::system::{boot_files, file_change};
 
 use crate::answer::{Failure, Remark};
+use crate::commands::parameters::cures;
 use crate::session::Session;
 use crate::show::{names, text};
 
@@ -82,11 +83,9 @@ pub(super) fn failed(
     problem: Problem,
 ) -> Failure {
     let fixes = match (&problem, asked) {
-        (Problem::ParameterUnknown { module, parameter }, _) => meant(session, module, parameter),
-        (Problem::ParameterValue { module, parameter, .. }, _) => {
+        (Problem::ParameterUnknown { module, .. } | Problem::ParameterValue { module, .. }, _) => {
             let survey = Survey::of(&session.machine, module).ok();
-            let known = survey.and_then(|survey| survey.parameter(parameter).ok());
-            known.map(|known| format!("give {}", known.kind().words())).into_iter().collect()
+            survey.map(|survey| cures(&survey, &problem)).unwrap_or_default()
         }
         (Problem::ParameterBuiltIn { .. }, Some(setting)) => on_command_line(session, setting),
         (Problem::ParameterReadOnly { .. }, Some(setting)) => read_only(session, setting),
@@ -96,13 +95,6 @@ pub(super) fn failed(
         _ => Vec::new(),
     };
     Failure { fixes, ..Failure::new(headline, problem) }
-}
-
-fn meant(session: &Session, module: &ModuleName, parameter: &[u8]) -> Vec<String> {
-    let Ok(survey) = Survey::of(&session.machine, module) else { return Vec::new() };
-    let near: Vec<_> =
-        survey.meant(parameter).iter().map(|name| format!("`{}`", text(name))).collect();
-    if near.is_empty() { Vec::new() } else { vec![format!("did you mean {}?", near.join(" or "))] }
 }
 
 /// `MODULE.PARAMETER=VALUE`, as the kernel command line has it.
