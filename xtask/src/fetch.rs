@@ -6,7 +6,8 @@ use anyhow::Result;
 use crate::{apt, cache, guest, kernels, progress, theirs, udev};
 
 /// Programs that the tests run on this machine, as Debian packages.
-const PACKAGES: [&str; 7] = ["g++", "gcc", "git", "kmod", "qemu-system-x86", "xz-utils", "zstd"];
+const PACKAGES: [&str; 8] =
+    ["g++", "gcc", "git", "kmod", "qemu-system-x86", "strace", "xz-utils", "zstd"];
 
 /// Installs and fetches all of it.
 pub fn everything() -> Result<()> {

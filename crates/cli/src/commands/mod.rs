@@ -10,6 +10,7 @@ mod list;
 mod load;
 mod param;
 mod parameters;
+mod status;
 mod steps;
 mod unblock;
 mod unload;
@@ -24,6 +25,7 @@ use crate::session::Session;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Status(status::Arguments),
     List(list::Arguments),
     Info(info::Arguments),
     Load(load::Arguments),
@@ -50,6 +52,7 @@ impl Command {
             Self::List(arguments) => list::run(&arguments, session),
             Self::Load(arguments) => load::run(&arguments, session),
             Self::Param(arguments) => param::run(&arguments, session),
+            Self::Status(arguments) => status::run(&arguments, session),
             Self::Unblock(arguments) => unblock::run(&arguments, session),
             Self::Unload(arguments) => unload::run(&arguments, session),
             Self::VerifyBlock(arguments) => verify_block::run(&arguments, session),

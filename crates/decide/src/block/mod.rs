@@ -9,7 +9,9 @@ mod simulate;
 mod verify;
 mod witness;
 
-pub use changes::{BlockPlan, BlockRequest, Blocked, BlockedKind, Why, block, unblock};
+pub use changes::{
+    BlockPlan, BlockRequest, Blocked, BlockedKind, Why, block, blocked_modules, unblock,
+};
 pub use image::{Contents, Image, ImageFault, ImageState, image_state};
 pub use owned::{FILE, Stanza};
 pub use scanner::{Scanner, Verdict, scanners};

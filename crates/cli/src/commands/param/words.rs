@@ -1,6 +1,5 @@
 //! The words of the command line that name parameters: `M.P` and `M.P=V`; and failures about them.
 
-use kmodctl::decide::command_line_home::homes;
 use kmodctl::decide::named::modules_named;
 use kmodctl::decide::parameters::Survey;
 use kmodctl::decide::parameters::keep::OwnFile;
@@ -8,7 +7,7 @@ use kmodctl::decide::parameters::owned::{self, Setting};
 use kmodctl::decide::parameters::set::{Remedy, remedy};
 use kmodctl::decide::{Problem, World};
 use kmodctl::format::ModuleName;
-use kmodctl::system::{boot_files, file_change};
+use kmodctl::system::file_change;
 
 use crate::answer::{Failure, Remark};
 use crate::commands::parameters::cures;
@@ -104,14 +103,7 @@ pub(super) fn item(setting: &Setting) -> String {
 
 /// Where a setting goes on the kernel command line, one way a line.
 pub(super) fn on_command_line(session: &Session, setting: &Setting) -> Vec<String> {
-    let item = item(setting);
-    let files = boot_files::read(&session.host);
-    let known = homes(&files, &item, &text(&session.release));
-    let mut fixes: Vec<_> = known.iter().map(|home| home.words(&item)).collect();
-    if fixes.is_empty() {
-        fixes.push(format!("add `{item}` to the kernel command line in the boot loader's files"));
-    }
-    fixes
+    session.on_command_line(&item(setting))
 }
 
 fn read_only(session: &Session, setting: &Setting) -> Vec<String> {
