@@ -18,7 +18,7 @@ use kmodctl_format::module_parameters::{is_same_name, split};
 use crate::configuration::{Configuration, Origin};
 use crate::problem::Problem;
 use crate::suggestion::nearest;
-use crate::world::World;
+use crate::world::{InitState, World};
 use kind::Kind;
 
 /// What has to be asked about parameters beyond what a [`World`] answers.
@@ -87,7 +87,7 @@ impl Survey {
     /// Gathers what is known of a module.
     pub fn of(world: &dyn Parameters, module: &ModuleName) -> Result<Self, Problem> {
         let modinfo = world.modinfo(module)?;
-        let presence = if world.is_builtin(module.as_bytes())? {
+        let presence = if is_part_of_kernel(world, module)? {
             Presence::BuiltIn
         } else if world.state(module).is_some() {
             Presence::Loaded
@@ -201,6 +201,14 @@ impl Parameter {
             value: value.to_vec(),
         }
     }
+}
+
+/// Whether a module, or what sysfs shows as one, is in the kernel image. Parts of the kernel that
+/// could never be modules (`printk`) stand in no list; sysfs has them without a state.
+pub(crate) fn is_part_of_kernel(world: &dyn World, module: &ModuleName) -> Result<bool, Problem> {
+    let is_stateless = world.state(module) == Some(InitState::Coming);
+    let has_no_file = || Ok(world.module_file(module.as_bytes())?.is_none());
+    Ok(world.is_builtin(module.as_bytes())? || (is_stateless && has_no_file()?))
 }
 
 fn declared(modinfo: &[u8]) -> BTreeMap<Vec<u8>, Parameter> {

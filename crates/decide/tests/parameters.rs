@@ -105,6 +105,8 @@ const WORLD: &str = "
     module idle
     parm idle limit byte
     builtin core
+    coming printk
+    live printk time Y
     parm core speed int
     live core speed 5
 ";
@@ -260,6 +262,7 @@ fn what_cannot_be_kept_is_refused() {
         (None, "net.names=a\"b", "unwritable-value"),
         (None, "net.names=a\nb", "unwritable-value"),
         (None, "core.speed=7", "built-in"),
+        (None, "printk.time=n", "built-in"),
         (Some("options net debug=1 quick=y\n"), "net.debug=1", "file-not-ours"),
     ];
     for (current, asked, code) in table {
@@ -314,4 +317,6 @@ fn live_values_are_set_where_the_kernel_lets_them() {
     assert_eq!(set("idle.limit=4"), Err("not-loaded"));
     assert_eq!(set("idle.limit=400"), Err("bad-parameter"));
     assert_eq!(set("net.limit=4"), Err("unknown-parameter"));
+    assert_eq!(set("printk.time=n").unwrap().parameter, b"time");
+    assert_eq!(set("printk.tiem=n"), Err("unknown-parameter"));
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
-use super::{Parameters, Presence, Survey};
+use super::{Parameters, Presence, Survey, is_part_of_kernel};
 use crate::problem::Problem;
 use crate::world::World;
 
@@ -44,6 +44,10 @@ pub fn set(
             before: live.value,
             after: value.to_vec(),
         }),
+        // Nothing declares it and nothing shows it.
+        None if parameter.declared.is_none() => {
+            Err(Problem::ParameterUnknown { module: module.clone(), parameter: parameter.name })
+        }
         _ => Err(Problem::ParameterReadOnly { module: module.clone(), parameter: parameter.name }),
     }
 }
@@ -66,7 +70,7 @@ pub fn remedy(world: &dyn World, module: &ModuleName, is_writable: bool) -> Reme
     let holders = world.holders(module).unwrap_or_default();
     if is_writable {
         Remedy::Set
-    } else if world.is_builtin(module.as_bytes()) == Ok(true) {
+    } else if is_part_of_kernel(world, module) == Ok(true) {
         Remedy::Restart
     } else if holders.is_empty() && world.references(module) == Ok(0) {
         Remedy::Reload

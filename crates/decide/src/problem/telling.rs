@@ -254,7 +254,10 @@ impl Problem {
             Self::ParameterReadOnly { module, .. } => {
                 vec![Fix::Words(format!("kmodctl param list {module} (what it is now)"))]
             }
-            Self::ParameterRefused { errno, .. } => words(unwritable_fix(*errno)),
+            Self::ParameterRefused { errno: Errno::EPERM | Errno(13), .. } => words("become root"),
+            Self::ParameterRefused { module, .. } => {
+                vec![Fix::Words(format!("kmodctl param list {module} (types and meanings)"))]
+            }
             Self::ParameterUnwritable { .. } => {
                 words("leave out double quotes and control characters")
             }

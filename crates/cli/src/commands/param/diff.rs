@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Fa
     let mut values = Vec::new();
     for module in modules(arguments, session).map_err(failed)? {
         if !is_known(&session.machine, &module).map_err(failed)? {
-            answer.remarks.push(absent(session, &module));
+            answer.remarks.extend(absent(session, &module));
             continue;
         }
         let survey = Survey::of(&session.machine, &module).map_err(failed)?;
@@ -77,18 +77,31 @@ fn modules(arguments: &Arguments, session: &Session) -> Result<BTreeSet<ModuleNa
 }
 
 /// Options for a name that is no module here: of an alias, or of a module that is not installed.
-fn absent(session: &Session, module: &ModuleName) -> Remark {
+///
+/// Vendors write options for hardware that is elsewhere: that is worth a word only when a name is
+/// near, where an administrator's line always is.
+fn absent(session: &Session, module: &ModuleName) -> Option<Remark> {
     let near: Vec<_> = kmodctl::decide::named::meant(&session.machine, module.as_bytes())
         .iter()
         .map(|name| format!("`{name}`"))
         .collect();
-    Remark {
+    let entries = session.machine.configuration().entries.iter();
+    let is_own = |origin: &Origin| {
+        let place = origin.place();
+        place.is_some_and(|(file, _)| file.starts_with(&session.host.path("/etc/")))
+    };
+    let by_administrator = entries
+        .filter(
+            |entry| matches!(&entry.directive, Directive::Options { name, .. } if name == module),
+        )
+        .any(|entry| is_own(&entry.origin));
+    (by_administrator || !near.is_empty()).then(|| Remark {
         code: "no-such-module",
         told: format!(
             "options are kept for `{module}`, and there is no such module in this kernel"
         ),
         fix: (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or "))),
-    }
+    })
 }
 
 fn row(module: &ModuleName, one: &Comparison) -> [String; 6] {
