@@ -7,7 +7,7 @@ use crate::debian::{RELEASES, base};
 use crate::{apt, cache, guest, kernels, package, progress, theirs, udev};
 
 /// Programs that the tests run on this machine, as Debian packages.
-const PACKAGES: [&str; 15] = [
+const PACKAGES: [&str; 16] = [
     "bash-completion",
     "binutils",
     "fish",
@@ -19,6 +19,7 @@ const PACKAGES: [&str; 15] = [
     "libc6-dbg",
     "mandoc",
     "qemu-system-x86",
+    "strace",
     "valgrind",
     "xz-utils",
     "zsh",

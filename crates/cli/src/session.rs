@@ -3,7 +3,8 @@
 use std::os::unix::ffi::OsStrExt;
 
 use kmodctl::decide::Problem;
-use kmodctl::system::{Host, Machine};
+use kmodctl::decide::command_line_home::homes;
+use kmodctl::system::{Host, Machine, boot_files};
 
 use crate::answer::{Failure, Remark};
 use crate::arguments::Common;
@@ -28,19 +29,16 @@ impl Session {
         Ok(Self { host, machine, release, paint: Paint::of_stdout() })
     }
 
-    /// Where the kernel command line of the next boot is kept, as far as files tell.
-    pub(crate) fn command_line_file(&self) -> String {
-        let files = [
-            ("/etc/kernel/cmdline", "/etc/kernel/cmdline, then kernel-install add"),
-            (
-                "/etc/default/grub",
-                "GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub or \
-                grub2-mkconfig",
-            ),
-            ("/boot/loader/entries", "the options lines in /boot/loader/entries"),
-        ];
-        let found = files.iter().find(|(path, _)| self.host.resolved(path.as_bytes()).is_some());
-        found.map_or("in the boot loader's configuration", |(_, words)| words).to_owned()
+    /// How an item gets on the kernel command line here, one way a line, the likeliest first.
+    pub(crate) fn on_command_line(&self, item: &str) -> Vec<String> {
+        let files = boot_files::read(&self.host);
+        let known = homes(&files, item, &crate::show::text(&self.release));
+        match known.is_empty() {
+            true => {
+                vec![format!("add `{item}` to the kernel command line in the boot loader's files")]
+            }
+            false => known.iter().map(|home| home.words(item)).collect(),
+        }
     }
 
     /// What to say when the kernel that is meant has no modules on the host.

@@ -43,7 +43,7 @@ fn sessions() {
 #[test]
 fn guides() {
     let mut failed = Vec::new();
-    for name in ["blocking.md", "explaining.md"] {
+    for name in ["blocking.md", "boot-list.md", "explaining.md", "graph.md", "parameters.md"] {
         let file = guide(name);
         let text = fs::read_to_string(&file).unwrap();
         let found = guided(&text);
@@ -149,8 +149,7 @@ fn run(host: &Host, words: &[&str]) -> String {
     let mut stdout = String::from_utf8(output.stdout).unwrap();
     if words.contains(&"-J") && !stdout.is_empty() {
         let value: serde_json::Value = serde_json::from_str(&stdout).unwrap();
-        let command = words.iter().find(|word| !word.starts_with('-')).unwrap();
-        check_json(command, &value);
+        check_json(&command_of(words), &value);
         stdout = format!("{value:#}\n");
     }
     let stderr = String::from_utf8(output.stderr).unwrap();
@@ -160,6 +159,16 @@ fn run(host: &Host, words: &[&str]) -> String {
     let root = host.root().to_str().unwrap();
     let text = stdout + &stderr + &code;
     text.replace(&format!("-b {root} "), "-b ROOT ").replace(root, "")
+}
+
+/// The command, with its own command where it has some: `param keep`.
+fn command_of(words: &[&str]) -> String {
+    let mut words = words.iter().filter(|word| !word.starts_with('-'));
+    let command = *words.next().unwrap();
+    match command {
+        "boot" | "param" => format!("{command} {}", words.next().unwrap()),
+        _ => command.to_owned(),
+    }
 }
 
 /// The commands whose answers differ, with both answers.

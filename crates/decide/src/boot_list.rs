@@ -1,6 +1,9 @@
 //! The boot list: which modules are to be loaded at boot, in which order, and which failures count.
 //! Files are found in `system`; how a module is loaded is planned as for any request.
 
+pub mod check;
+pub mod owned;
+
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 

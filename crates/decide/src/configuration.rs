@@ -40,6 +40,16 @@ pub enum Origin {
     KernelCommandLine,
 }
 
+impl Origin {
+    /// The file and the line's number; `None` for the kernel command line.
+    pub fn place(&self) -> Option<(Vec<u8>, usize)> {
+        match self {
+            Self::File { path, line } => Some((path.to_vec(), *line)),
+            Self::KernelCommandLine => None,
+        }
+    }
+}
+
 impl Configuration {
     /// The patterns that match a folded query, and the modules they stand for.
     pub fn aliases_of<'a>(

@@ -1,15 +1,234 @@
-//! What the configuration wants of a module's parameters, and whether that can be: names and
-//! values against what the module declares. Nothing is written here.
+//! Parameters of modules: what a module declares, what is live, and what the configuration keeps;
+//! what is asked of them is checked against that. Nothing is written here.
 
+pub mod comparison;
+pub mod keep;
+pub mod kind;
+pub mod owned;
+pub mod set;
+
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 use kmodctl_format::configuration::Directive;
-use kmodctl_format::modinfo;
+use kmodctl_format::modinfo::{entries, parameters};
 use kmodctl_format::module_parameters::{is_same_name, split};
 
 use crate::configuration::{Configuration, Origin};
 use crate::problem::Problem;
+use crate::suggestion::nearest;
+use crate::world::{InitState, World};
+use kind::Kind;
+
+/// What has to be asked about parameters beyond what a [`World`] answers.
+pub trait Parameters: World {
+    /// The `.modinfo` strings of a module, of one that is built in as well; empty when it has none.
+    fn modinfo(&self, module: &ModuleName) -> Result<Vec<u8>, Problem>;
+
+    /// The parameters that sysfs shows of a module, in any order.
+    fn live_parameters(&self, module: &ModuleName) -> Vec<Live>;
+}
+
+/// A parameter of sysfs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// Its name.
+    pub name: Vec<u8>,
+    /// Its value; `None` when it may not be read.
+    pub value: Option<Vec<u8>>,
+    /// Whether the kernel lets somebody write it.
+    pub is_writable: bool,
+}
+
+/// All that is known of the parameters of one module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survey {
+    /// The module.
+    pub module: ModuleName,
+    /// Where its code is.
+    pub presence: Presence,
+    /// Its parameters, in byte order of their names.
+    pub parameters: Vec<Parameter>,
+    /// Values kept for parameters that it does not have.
+    pub strays: Vec<Kept>,
+    /// Whether all its parameters are known; nothing tells those of a module that is built into an old
+    /// kernel, or whose file is gone.
+    pub is_complete: bool,
+}
+
+/// Where a module's code is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// In the kernel image: only the kernel command line reaches its parameters at the start.
+    BuiltIn,
+    /// In the kernel.
+    Loaded,
+    /// In a file alone.
+    NotLoaded,
+}
+
+/// One parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name, as the module spells it.
+    pub name: Vec<u8>,
+    /// Its type as it is declared; `None` when only sysfs knows of it.
+    pub declared: Option<Vec<u8>>,
+    /// What the module says of it.
+    pub text: Option<Vec<u8>>,
+    /// What sysfs shows.
+    pub live: Option<Live>,
+    /// The values kept for it, in the order in which the kernel takes them.
+    pub kept: Vec<Kept>,
+}
+
+impl Survey {
+    /// Gathers what is known of a module.
+    pub fn of(world: &dyn Parameters, module: &ModuleName) -> Result<Self, Problem> {
+        let modinfo = world.modinfo(module)?;
+        let presence = if is_part_of_kernel(world, module)? {
+            Presence::BuiltIn
+        } else if world.state(module).is_some() {
+            Presence::Loaded
+        } else {
+            Presence::NotLoaded
+        };
+        let mut named = declared(&modinfo);
+        for live in world.live_parameters(module) {
+            let known = named.values_mut().find(|known| is_same_name(&known.name, &live.name));
+            match known {
+                Some(known) => known.live = Some(live),
+                None => {
+                    let new =
+                        Parameter { live: Some(live.clone()), ..Parameter::named(&live.name) };
+                    named.insert(live.name, new);
+                }
+            }
+        }
+        let mut survey = Self {
+            module: module.clone(),
+            presence,
+            parameters: named.into_values().collect(),
+            strays: Vec::new(),
+            is_complete: !modinfo.is_empty(),
+        };
+        survey.take_kept(kept(world.configuration(), module));
+        Ok(survey)
+    }
+
+    fn take_kept(&mut self, kept: Vec<Kept>) {
+        for one in kept {
+            match self.place_of(&one.name) {
+                Some(place) => self.parameters[place].kept.push(one),
+                None if !self.is_complete || is_for_any_module(&one.name) => {
+                    let mut new = Parameter::named(&one.name);
+                    new.kept.push(one);
+                    self.parameters.push(new);
+                }
+                None => self.strays.push(one),
+            }
+        }
+        self.parameters.sort_by(|left, right| left.name.cmp(&right.name));
+    }
+
+    fn place_of(&self, name: &[u8]) -> Option<usize> {
+        self.parameters.iter().position(|parameter| is_same_name(&parameter.name, name))
+    }
+
+    /// A parameter by its name; one that the module does not have is
+    /// [`Problem::ParameterUnknown`].
+    pub fn parameter(&self, name: &[u8]) -> Result<Parameter, Problem> {
+        let known = self.place_of(name).map(|place| self.parameters[place].clone());
+        let any = (!self.is_complete || is_for_any_module(name)).then(|| Parameter::named(name));
+        known.or(any).ok_or_else(|| Problem::ParameterUnknown {
+            module: self.module.clone(),
+            parameter: name.to_vec(),
+        })
+    }
+
+    /// Refuses a parameter that the module does not have, or a value that it would not take; only some
+    /// types do without a value.
+    pub fn check(&self, name: &[u8], value: Option<&[u8]>) -> Result<(), Problem> {
+        let parameter = self.parameter(name)?;
+        match (value, parameter.kind()) {
+            (None, Kind::Bool | Kind::Own) => Ok(()),
+            (None, _) => Err(parameter.refused(&self.module, b"")),
+            (Some(value), _) => parameter.check(&self.module, value),
+        }
+    }
+
+    /// The names a misspelt one may have meant, the nearest first.
+    pub fn meant(&self, name: &[u8]) -> Vec<&[u8]> {
+        nearest(name, self.parameters.iter().map(|parameter| parameter.name.as_slice()))
+    }
+}
+
+impl Parameter {
+    fn named(name: &[u8]) -> Self {
+        Self { name: name.to_vec(), declared: None, text: None, live: None, kept: Vec::new() }
+    }
+
+    /// The type.
+    pub fn kind(&self) -> Kind {
+        self.declared.as_deref().map_or(Kind::Own, Kind::of)
+    }
+
+    /// The live value.
+    pub fn live_value(&self) -> Option<&[u8]> {
+        self.live.as_ref()?.value.as_deref()
+    }
+
+    /// The kept value that counts: the last one; of a built-in module, the last one of the kernel
+    /// command line.
+    pub fn persistent(&self, presence: Presence) -> Option<&Kept> {
+        let reaches = |kept: &&Kept| {
+            presence != Presence::BuiltIn || kept.origin == Origin::KernelCommandLine
+        };
+        self.kept.iter().rfind(reaches)
+    }
+
+    /// Refuses a value that the kernel would not take.
+    pub(crate) fn check(&self, module: &ModuleName, value: &[u8]) -> Result<(), Problem> {
+        if self.kind().takes(value) { Ok(()) } else { Err(self.refused(module, value)) }
+    }
+
+    fn refused(&self, module: &ModuleName, value: &[u8]) -> Problem {
+        Problem::ParameterValue {
+            module: module.clone(),
+            parameter: self.name.clone(),
+            kind: self.declared.clone().unwrap_or_default(),
+            value: value.to_vec(),
+        }
+    }
+}
+
+/// Whether a module, or what sysfs shows as one, is in the kernel image. Parts of the kernel that
+/// could never be modules (`printk`) stand in no list; sysfs has them without a state.
+pub(crate) fn is_part_of_kernel(world: &dyn World, module: &ModuleName) -> Result<bool, Problem> {
+    let is_stateless = world.state(module) == Some(InitState::Coming);
+    let has_no_file = || Ok(world.module_file(module.as_bytes())?.is_none());
+    Ok(world.is_builtin(module.as_bytes())? || (is_stateless && has_no_file()?))
+}
+
+fn declared(modinfo: &[u8]) -> BTreeMap<Vec<u8>, Parameter> {
+    let declared = parameters(entries(modinfo)).declared.into_iter().map(|found| {
+        let parameter = Parameter {
+            declared: found.kind.map(<[u8]>::to_vec),
+            text: found.text.map(<[u8]>::to_vec),
+            ..Parameter::named(found.name)
+        };
+        (found.name.to_vec(), parameter)
+    });
+    declared.collect()
+}
+
+/// The kernel itself takes these for any module.
+///
+/// Source: `kernel/module/main.c`, `unknown_module_param_cb`.
+fn is_for_any_module(name: &[u8]) -> bool {
+    [&b"async_probe"[..], b"dyndbg"].iter().any(|known| is_same_name(known, name))
+}
 
 /// A value that the configuration keeps for a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,144 +262,4 @@ pub fn kept(configuration: &Configuration, module: &ModuleName) -> Vec<Kept> {
 /// The values kept for one parameter; the last one counts.
 pub fn kept_of<'a>(values: &'a [Kept], parameter: &'a [u8]) -> impl Iterator<Item = &'a Kept> {
     values.iter().filter(move |kept| is_same_name(&kept.name, parameter))
-}
-
-/// A parameter as a module declares it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Declared {
-    /// Its name.
-    pub name: Vec<u8>,
-    /// Its type: `int`, `bool`, `charp`, `array of uint`, or a name of the module's own.
-    pub kind: Option<Vec<u8>>,
-    /// What it is for.
-    pub text: Option<Vec<u8>>,
-}
-
-impl Declared {
-    /// Takes it from the strings of modinfo.
-    pub fn of(parameter: &modinfo::Parameter<'_>) -> Self {
-        Self {
-            name: parameter.name.to_vec(),
-            kind: parameter.kind.map(<[u8]>::to_vec),
-            text: parameter.text.map(<[u8]>::to_vec),
-        }
-    }
-}
-
-/// The parameter of a name, in either spelling.
-pub fn find<'a>(declared: &'a [Declared], name: &[u8]) -> Option<&'a Declared> {
-    declared.iter().find(|parameter| is_same_name(&parameter.name, name))
-}
-
-/// Checks a value against a parameter's type, as the kernel's own types take values
-/// (`kernel/params.c`); a type of the module's own takes any.
-pub fn check_value(
-    module: &ModuleName,
-    parameter: &Declared,
-    value: Option<&[u8]>,
-) -> Result<(), Problem> {
-    let kind = parameter.kind.as_deref().unwrap_or_default();
-    let takes = match (kind.strip_prefix(b"array of "), value) {
-        (Some(kind), Some(list)) => {
-            list.split(|&byte| byte == b',').all(|item| fits(kind, Some(item)))
-        }
-        (Some(_), None) => false,
-        (None, value) => fits(kind, value),
-    };
-    if takes {
-        return Ok(());
-    }
-    Err(Problem::ParameterValue {
-        module: module.clone(),
-        parameter: parameter.name.clone(),
-        kind: kind.to_vec(),
-        value: value.unwrap_or_default().to_vec(),
-    })
-}
-
-fn fits(kind: &[u8], value: Option<&[u8]>) -> bool {
-    let range = |low: i128, high: i128| {
-        value.and_then(number).is_some_and(|number| (low..=high).contains(&number))
-    };
-    match kind {
-        b"bool" | b"invbool" | b"bint" => value.is_none_or(is_bool),
-        b"byte" => range(0, u8::MAX.into()),
-        b"short" => range(i16::MIN.into(), i16::MAX.into()),
-        b"ushort" => range(0, u16::MAX.into()),
-        b"int" => range(i32::MIN.into(), i32::MAX.into()),
-        b"uint" => range(0, u32::MAX.into()),
-        // As wide as the kernel's words, which are not known here: the wider ones.
-        b"long" => range(i64::MIN.into(), i64::MAX.into()),
-        b"ulong" | b"ullong" | b"hexint" => range(0, u64::MAX.into()),
-        b"charp" | b"string" => value.is_some(),
-        _ => true,
-    }
-}
-
-/// What `kstrtobool` takes (`lib/kstrtox.c`): the first letter decides.
-fn is_bool(value: &[u8]) -> bool {
-    matches!(
-        value,
-        [b'y' | b'Y' | b't' | b'T' | b'1' | b'n' | b'N' | b'f' | b'F' | b'0', ..]
-            | [b'o' | b'O', b'n' | b'N' | b'f' | b'F', ..]
-    )
-}
-
-/// What `kstrtoll` takes with base 0: a sign, then hexadecimal, octal or decimal digits.
-fn number(text: &[u8]) -> Option<i128> {
-    let text = core::str::from_utf8(text).ok()?;
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let (digits, base) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(digits) => (digits, 16),
-        None if digits.len() > 1 && digits.starts_with('0') => (digits, 8),
-        None => (digits, 10),
-    };
-    let is_digits = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(base));
-    if is_digits {
-        i128::from_str_radix(digits, base).ok().map(|number| sign * number)
-    } else {
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_checked_as_the_kernel_does() {
-        let table: [(&str, Option<&str>, bool); 22] = [
-            ("bool", None, true),
-            ("bool", Some("Y"), true),
-            ("bool", Some("off"), true),
-            ("bool", Some("maybe"), false),
-            ("bool", Some(""), false),
-            ("int", Some("-1"), true),
-            ("int", Some("0x10"), true),
-            ("int", Some("08"), false),
-            ("int", Some("2147483648"), false),
-            ("int", Some("1 "), false),
-            ("int", None, false),
-            ("uint", Some("-1"), false),
-            ("uint", Some("4294967295"), true),
-            ("byte", Some("256"), false),
-            ("ulong", Some("18446744073709551615"), true),
-            ("charp", Some(""), true),
-            ("charp", None, false),
-            ("array of int", Some("1,2,-3"), true),
-            ("array of int", Some("1,,2"), false),
-            ("array of charp", Some("a,b"), true),
-            ("policy", Some("anything"), true),
-            ("", None, true),
-        ];
-        for (kind, value, takes) in table {
-            let parameter = Declared { name: b"p".to_vec(), kind: Some(kind.into()), text: None };
-            let module = ModuleName::new("m");
-            let checked = check_value(&module, &parameter, value.map(str::as_bytes));
-            assert_eq!(checked.is_ok(), takes, "{kind} {value:?}");
-        }
-    }
 }

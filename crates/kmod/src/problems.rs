@@ -53,12 +53,20 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         | Problem::FileUnwritable { .. }
         | Problem::InUse { .. }
         | Problem::InsertDiagnosed { .. }
+        | Problem::LineForeign { .. }
         | Problem::ModuleDamaged { .. }
         | Problem::NotBlocked { .. }
         | Problem::NotFound { .. }
+        | Problem::NotKept { .. }
+        | Problem::NotListed { .. }
         | Problem::NotLoaded { .. }
         | Problem::OtherHost { .. }
+        | Problem::ParameterBuiltIn { .. }
+        | Problem::ParameterHidden { .. }
+        | Problem::ParameterReadOnly { .. }
+        | Problem::ParameterRefused { .. }
         | Problem::ParameterUnknown { .. }
+        | Problem::ParameterUnwritable { .. }
         | Problem::ParameterValue { .. }
         | Problem::ProgramFailed { .. }
         | Problem::RebuildToolMissing

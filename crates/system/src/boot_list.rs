@@ -10,14 +10,7 @@ use rustix::fs::Dir;
 use crate::file::{self, errno, read_to_end};
 use crate::place::joined;
 
-/// Where modules-load.d directories are, the one that counts most first (modules-load.d(5)).
-pub const DIRECTORIES: [&str; 5] = [
-    "/etc/modules-load.d",
-    "/run/modules-load.d",
-    "/usr/local/lib/modules-load.d",
-    "/usr/lib/modules-load.d",
-    "/lib/modules-load.d",
-];
+pub use crate::place::MODULES_LOAD as DIRECTORIES;
 
 /// Files of a boot list that were read, and those that could not be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! A machine's whole lists, for the questions of operators. Each is read when it is asked for.
 
+use kmodctl_decide::boot_list::{Wanted, boot_list as put_together};
 use kmodctl_decide::inventory::{KernelFacts, TextFile};
 use kmodctl_decide::{BootLine, Device, Errno, Inventory, ModuleFile, Problem};
+use kmodctl_format::ModuleName;
 use kmodctl_format::proc_modules::LoadedModule;
-use kmodctl_format::{ModuleName, modules_load};
 
-use crate::configuration;
+use crate::boot_list;
 use crate::driven_devices;
 use crate::file::read_start;
 use crate::host::names;
@@ -47,17 +48,10 @@ impl Inventory for Machine {
     }
 
     fn boot_lines(&self) -> Vec<BootLine> {
-        let (files, _) = configuration::files(&self.place().modules_load);
-        let mut lines = Vec::new();
-        for file in files {
-            lines.extend(modules_load::parse(&file.bytes).map(|line| BootLine {
-                name: line.name.to_vec(),
-                file: Some(file.path.clone()),
-                line: line.number,
-            }));
-        }
-        lines.extend(self.boot_items());
-        lines
+        let requested = boot_list::command_line(&self.place().proc).requested;
+        let files = boot_list::files(&self.place().modules_load).read;
+        let wanted = put_together(&requested, &files, false).into_iter();
+        wanted.map(boot_line).collect()
     }
 
     fn configuration_files(&self) -> Vec<TextFile> {
@@ -86,15 +80,9 @@ fn texts(directory: &[u8]) -> Vec<TextFile> {
         .collect()
 }
 
-impl Machine {
-    /// The modules that the kernel command line asks for after the initramfs.
-    fn boot_items(&self) -> Vec<BootLine> {
-        const LIMIT: usize = 64 * 1024;
-        let line = read_start(&joined(&self.place().proc, b"cmdline"), LIMIT).unwrap_or_default();
-        let items = modules_load::on_command_line(&line).into_iter();
-        let items = items.filter(|item| !item.in_initramfs);
-        items.map(|item| BootLine { name: item.name, file: None, line: 0 }).collect()
-    }
+fn boot_line(wanted: Wanted) -> BootLine {
+    let (file, line) = wanted.origin.place().unzip();
+    BootLine { name: wanted.name, file, line: line.unwrap_or(0) }
 }
 
 #[cfg(test)]
@@ -131,7 +119,7 @@ mod tests {
             .iter()
             .map(|line| (line.name.escape_ascii().to_string(), line.file.is_some(), line.line))
             .collect();
-        let expected = [("snd-hda", true, 1), ("loop", true, 2), ("x", false, 0)];
+        let expected = [("x", false, 0), ("snd-hda", true, 1), ("loop", true, 2)];
         assert_eq!(shown, expected.map(|(name, file, line)| (name.to_string(), file, line)));
     }
 }

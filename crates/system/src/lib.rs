@@ -3,6 +3,7 @@
 //!
 //! It decides nothing: which module is meant and what is done about it are known in `decide`.
 
+pub mod boot_files;
 pub mod boot_list;
 pub mod codec;
 mod command;
@@ -25,6 +26,7 @@ mod machine;
 pub mod modinfo;
 mod module_file;
 mod module_index;
+mod parameters;
 pub mod place;
 pub mod program;
 mod removal;

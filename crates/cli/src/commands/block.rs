@@ -110,6 +110,5 @@ fn initcall_fix(session: &Session, functions: &[Vec<u8>]) -> String {
             .into();
     }
     let functions = text(functions.join(&b','));
-    let place = session.command_line_file();
-    format!("put initcall_blacklist={functions} on the kernel command line ({place})")
+    session.on_command_line(&format!("initcall_blacklist={functions}")).join("; or ")
 }

@@ -2,10 +2,13 @@
 
 mod block;
 mod blocking;
+mod boot;
 mod devices;
+mod graph;
 mod info;
 mod list;
 mod load;
+mod param;
 mod parameters;
 mod status;
 mod steps;
@@ -30,19 +33,25 @@ pub(crate) enum Command {
     Block(block::Arguments),
     Unblock(unblock::Arguments),
     VerifyBlock(verify_block::Arguments),
+    Param(param::Arguments),
+    Boot(boot::Arguments),
     Why(why::Arguments),
     WhyNot(why_not::Arguments),
     Devices(devices::Arguments),
+    Graph(graph::Arguments),
 }
 
 impl Command {
     pub(crate) fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Block(arguments) => block::run(&arguments, session),
+            Self::Boot(arguments) => boot::run(&arguments, session),
             Self::Devices(arguments) => devices::run(&arguments, session),
+            Self::Graph(arguments) => graph::run(&arguments, session),
             Self::Info(arguments) => info::run(&arguments, session),
             Self::List(arguments) => list::run(&arguments, session),
             Self::Load(arguments) => load::run(&arguments, session),
+            Self::Param(arguments) => param::run(&arguments, session),
             Self::Status(arguments) => status::run(&arguments, session),
             Self::Unblock(arguments) => unblock::run(&arguments, session),
             Self::Unload(arguments) => unload::run(&arguments, session),

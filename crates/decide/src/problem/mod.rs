@@ -2,6 +2,7 @@
 //! cures are told by `code`, `cause` and `fixes`; the doors put them into their own words.
 
 mod damage;
+mod insertion;
 mod refusal;
 mod telling;
 
@@ -114,6 +115,13 @@ pub enum Problem {
         /// What the kernel said.
         errno: Errno,
     },
+    /// A line that is to go stands in a file that is not ours.
+    LineForeign {
+        /// What the line is about.
+        name: Vec<u8>,
+        /// The file and the line's number; `None` for the kernel command line.
+        place: Option<(Vec<u8>, usize)>,
+    },
     /// A module file is not a module, or is cut off.
     ModuleDamaged {
         /// The file.
@@ -147,6 +155,16 @@ pub enum Problem {
         /// The module.
         module: ModuleName,
     },
+    /// The file of our own keeps no value for a parameter.
+    NotKept {
+        /// The module, or `MODULE.PARAMETER`.
+        name: Vec<u8>,
+    },
+    /// The module is not in the boot list.
+    NotListed {
+        /// The name as it was asked for.
+        name: Vec<u8>,
+    },
     /// The module is not in the kernel.
     NotLoaded {
         /// The module.
@@ -157,12 +175,51 @@ pub enum Problem {
         /// The root of its files.
         root: Vec<u8>,
     },
+    /// The module is part of the kernel image, and no file of modprobe.d reaches its parameters.
+    ParameterBuiltIn {
+        /// The module.
+        module: ModuleName,
+    },
+    /// The kernel does not show the value of a parameter.
+    ParameterHidden {
+        /// The module.
+        module: ModuleName,
+        /// The parameter.
+        parameter: Vec<u8>,
+    },
+    /// The parameter cannot be changed while its module is in the kernel.
+    ParameterReadOnly {
+        /// The module.
+        module: ModuleName,
+        /// The parameter.
+        parameter: Vec<u8>,
+    },
+    /// The kernel refused a value for a live parameter.
+    ParameterRefused {
+        /// The module.
+        module: ModuleName,
+        /// The parameter.
+        parameter: Vec<u8>,
+        /// The value.
+        value: Vec<u8>,
+        /// What the kernel said.
+        errno: Errno,
+    },
     /// The module has no parameter of this name.
     ParameterUnknown {
         /// The module.
         module: ModuleName,
         /// The parameter as it was spelled.
         parameter: Vec<u8>,
+    },
+    /// A value that no line of modprobe.d can spell.
+    ParameterUnwritable {
+        /// The module.
+        module: ModuleName,
+        /// The parameter.
+        parameter: Vec<u8>,
+        /// The value.
+        value: Vec<u8>,
     },
     /// The kernel refused a value, or the value cannot be one.
     ParameterValue {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
-use super::{Problem, UnpackFault, damage, refusal};
+use super::{Problem, UnpackFault, damage, insertion, refusal};
 use crate::errno::Errno;
 use crate::plan::CommandKind;
 
@@ -51,15 +51,23 @@ impl Problem {
             Self::InUse { .. } => "in-use",
             Self::IndexDamaged { .. } => "index-damaged",
             Self::InsertDiagnosed { refusal, .. } => refusal::code(refusal),
-            Self::InsertRefused { errno, .. } => refusal_code(*errno),
+            Self::InsertRefused { errno, .. } => insertion::code(*errno),
+            Self::LineForeign { .. } => "line-not-ours",
             Self::ModuleDamaged { .. } => "module-damaged",
             Self::ModulePacked { .. } => "module-unpackable",
             Self::NoFile { .. } => "no-file",
             Self::NotBlocked { .. } => "not-blocked",
             Self::NotFound { .. } => "not-found",
+            Self::NotKept { .. } => "not-kept",
+            Self::NotListed { .. } => "not-listed",
             Self::NotLoaded { .. } => "not-loaded",
             Self::OtherHost { .. } => "other-host",
+            Self::ParameterBuiltIn { .. } => "built-in",
+            Self::ParameterHidden { .. } => "hidden-parameter",
+            Self::ParameterReadOnly { .. } => "read-only-parameter",
+            Self::ParameterRefused { .. } => "parameter-refused",
             Self::ParameterUnknown { .. } => "unknown-parameter",
+            Self::ParameterUnwritable { .. } => "unwritable-value",
             Self::ParameterValue { .. } => "bad-parameter",
             Self::ProgramFailed { .. } => "program-failed",
             Self::RebuildToolMissing => "no-image-tool",
@@ -108,8 +116,13 @@ impl Problem {
             }
             Self::InsertDiagnosed { module, refusal, .. } => refusal::cause(module, refusal),
             Self::InsertRefused { module, errno, .. } => {
-                format!("the kernel refused `{module}`: {}", refusal_cause(*errno))
+                format!("the kernel refused `{module}`: {}", insertion::cause(*errno))
             }
+            Self::LineForeign { name, place } => format!(
+                "`{}` stands {}, which kmodctl did not write",
+                name.escape_ascii(),
+                place_words(place.as_ref())
+            ),
             Self::ModuleDamaged { file, damage } => {
                 let damage = damage::of_module(*damage);
                 format!("{} is not a sound module file: {damage}", file.escape_ascii())
@@ -126,13 +139,40 @@ impl Problem {
                 query.escape_ascii(),
                 directory.escape_ascii()
             ),
+            Self::NotKept { name } => format!("no value of `{}` is kept", name.escape_ascii()),
+            Self::NotListed { name } => {
+                format!("the boot list does not have `{}`", name.escape_ascii())
+            }
             Self::NotLoaded { module } => format!("`{module}` is not in the kernel"),
             Self::OtherHost { root } => {
                 format!("the host below {} runs no kernel here", root.escape_ascii())
             }
+            Self::ParameterBuiltIn { module } => format!(
+                "`{module}` is part of the kernel image, which takes parameters from the kernel \
+                 command line only"
+            ),
+            Self::ParameterHidden { module, parameter } => format!(
+                "the kernel does not show `{}` of `{module}`, or not to you",
+                parameter.escape_ascii()
+            ),
+            Self::ParameterReadOnly { module, parameter } => format!(
+                "`{module}` reads `{}` when it starts, and lets nobody write it afterwards",
+                parameter.escape_ascii()
+            ),
+            Self::ParameterRefused { module, parameter, value, errno } => format!(
+                "the kernel does not take `{}` for `{}` of `{module}` (errno {})",
+                value.escape_ascii(),
+                parameter.escape_ascii(),
+                errno.0
+            ),
             Self::ParameterUnknown { module, parameter } => {
                 format!("`{module}` has no parameter `{}`", parameter.escape_ascii())
             }
+            Self::ParameterUnwritable { module, parameter, value } => format!(
+                "no line of modprobe.d can give `{}` of `{module}` the value `{}`",
+                parameter.escape_ascii(),
+                value.escape_ascii()
+            ),
             Self::ParameterValue { module, parameter, kind, value } => format!(
                 "`{}` is no value for `{}` of `{module}`, which is of the type {}",
                 value.escape_ascii(),
@@ -190,11 +230,14 @@ impl Problem {
             Self::InUse { holders, .. } => in_use_fixes(holders),
             Self::IndexDamaged { file, .. } => rebuild(file),
             Self::InsertDiagnosed { module, refusal, .. } => refusal::fixes(module, refusal),
-            Self::InsertRefused { errno, .. } => words(refusal_fix(*errno)),
+            Self::InsertRefused { errno, .. } => words(insertion::fix(*errno)),
             Self::ModuleDamaged { .. } | Self::ModulePacked { .. } => {
                 words("install the package that owns the file again")
             }
             Self::NoFile { .. } => words("correct the alias or the name, or install the module"),
+            Self::LineForeign { place, .. } => line_fix(place.as_ref()),
+            Self::NotKept { .. } => words("kmodctl param diff"),
+            Self::NotListed { .. } => words("kmodctl boot list"),
             Self::NotBlocked { .. } => words("see `kmodctl verify-block` for what keeps it out"),
             Self::NotFound { directory, .. } => {
                 let mut fixes = words("check the spelling, or install the package that has it");
@@ -202,10 +245,28 @@ impl Problem {
                 fixes
             }
             Self::OtherHost { .. } => words("leave out --root, or add --dry-run"),
+            Self::ParameterBuiltIn { module } => {
+                vec![Fix::Words(format!(
+                    "kmodctl info {module} (which kernels have it as a module)"
+                ))]
+            }
+            Self::ParameterHidden { .. } => words("become root, or see `kmodctl param list`"),
+            Self::ParameterReadOnly { module, .. } => {
+                vec![Fix::Words(format!("kmodctl param list {module} (what it is now)"))]
+            }
+            Self::ParameterRefused { errno: Errno::EPERM | Errno(13), .. } => words("become root"),
+            Self::ParameterRefused { module, .. } => {
+                vec![Fix::Words(format!("kmodctl param list {module} (types and meanings)"))]
+            }
+            Self::ParameterUnwritable { .. } => {
+                words("leave out double quotes and control characters")
+            }
             Self::ParameterUnknown { module, .. } => {
                 vec![Fix::Words(format!("kmodctl param list {module}"))]
             }
-            Self::ParameterValue { .. } => words("give a value of that type"),
+            Self::ParameterValue { module, .. } => {
+                vec![Fix::Words(format!("kmodctl param list {module} (types and meanings)"))]
+            }
             Self::ProgramFailed { .. } => words("read what the program said, and run it again"),
             Self::RebuildToolMissing => words("make the images anew with the tool that made them"),
             Self::RemoveRefused { .. } => words("stop what uses the module, then try again"),
@@ -225,19 +286,27 @@ impl Problem {
             Self::CommandNotStarted { errno, .. }
             | Self::FileUnreadable { errno, .. }
             | Self::FileUnwritable { errno, .. }
+            | Self::ParameterRefused { errno, .. }
             | Self::InsertDiagnosed { errno, .. }
             | Self::InsertRefused { errno, .. }
             | Self::RemoveRefused { errno, .. } => *errno,
             Self::InUse { .. } => Errno::EBUSY,
             Self::IndexDamaged { .. } | Self::ModulePacked { .. } => Errno::EINVAL,
             Self::ModuleDamaged { damage, .. } => Errno(damage.errno()),
-            Self::NotBlocked { .. }
+            Self::LineForeign { .. }
+            | Self::NotBlocked { .. }
+            | Self::NotKept { .. }
+            | Self::NotListed { .. }
             | Self::NotLoaded { .. }
+            | Self::ParameterBuiltIn { .. }
             | Self::ParameterUnknown { .. }
             | Self::RebuildToolMissing => Errno::ENOENT,
             Self::FileForeign { .. } => Errno::EEXIST,
             Self::OtherHost { .. } => Errno::ENOSYS,
-            Self::ParameterValue { .. } | Self::ProgramFailed { .. } => Errno::EINVAL,
+            Self::ParameterHidden { .. } | Self::ParameterReadOnly { .. } => Errno::EPERM,
+            Self::ParameterUnwritable { .. }
+            | Self::ParameterValue { .. }
+            | Self::ProgramFailed { .. } => Errno::EINVAL,
             Self::UnloadingUnsupported { .. } => Errno::ENOSYS,
             Self::VermagicMissing { .. } => Errno::ENODATA,
         }
@@ -250,6 +319,36 @@ fn words(text: &str) -> Vec<Fix> {
 
 fn rebuild(directory: &[u8]) -> Vec<Fix> {
     vec![Fix::Request(Request::RebuildIndexes { directory: directory.to_vec() })]
+}
+
+fn place_words(place: Option<&(Vec<u8>, usize)>) -> String {
+    match place {
+        Some((file, line)) => format!("in {}:{line}", file.escape_ascii()),
+        None => "on the kernel command line".into(),
+    }
+}
+
+/// Where an administrator's copy hides a vendor's file of the same name, which is never edited.
+fn own_place(file: &[u8]) -> Option<String> {
+    let mut parts = file.rsplit(|&byte| byte == b'/');
+    let (name, directory) = (parts.next()?, parts.next()?);
+    let is_vendors = parts.next() == Some(b"lib");
+    let own = || format!("/etc/{}/{}", directory.escape_ascii(), name.escape_ascii());
+    is_vendors.then(own)
+}
+
+fn line_fix(place: Option<&(Vec<u8>, usize)>) -> Vec<Fix> {
+    match place {
+        Some((file, line)) => {
+            let shown = file.escape_ascii();
+            let words = match own_place(file) {
+                Some(own) => format!("cp {shown} {own}, and take line {line} out of the copy"),
+                None => format!("take it out of line {line} of {shown} yourself"),
+            };
+            vec![Fix::Words(words)]
+        }
+        None => words("take it out where the boot loader has it"),
+    }
 }
 
 fn program_cause(program: &[Vec<u8>], status: Option<i32>) -> String {
@@ -297,52 +396,5 @@ fn fault_word(fault: UnpackFault) -> &'static str {
         UnpackFault::Corrupt => "it is corrupt",
         UnpackFault::CutOff => "it ends too early",
         UnpackFault::TooLarge => "it is larger than any module",
-    }
-}
-
-const EBADMSG: Errno = Errno(74);
-const EKEYREJECTED: Errno = Errno(129);
-const ENOKEY: Errno = Errno(126);
-
-fn refusal_code(errno: Errno) -> &'static str {
-    match errno {
-        Errno::EEXIST => "already-loaded",
-        Errno::EINVAL => "bad-parameter-or-module",
-        Errno::ENODEV => "no-device",
-        Errno::ENOENT => "unknown-symbol",
-        Errno::ENOEXEC => "wrong-format",
-        Errno::EPERM => "not-permitted",
-        Errno::ESRCH => "wrong-symbol-version",
-        EBADMSG => "bad-signature",
-        EKEYREJECTED | ENOKEY => "key-refused",
-        _ => "insert-refused",
-    }
-}
-
-fn refusal_cause(errno: Errno) -> String {
-    let known = match errno {
-        Errno::EEXIST => "it is in the kernel already",
-        Errno::EINVAL => "a parameter or the module itself is not valid",
-        Errno::ENODEV => "the hardware that it drives is not there",
-        Errno::ENOENT => {
-            "it needs a symbol that no loaded module has, or names an unknown parameter"
-        }
-        Errno::ENOEXEC => "it was built for another kernel, or is no module",
-        Errno::EPERM => "you may not load modules, or the kernel is locked down or blacklists it",
-        Errno::ESRCH => "a symbol it needs has another version",
-        EBADMSG => "its signature is malformed",
-        EKEYREJECTED | ENOKEY => "signatures are enforced, and no key the kernel trusts signed it",
-        errno => return format!("errno {}", errno.0),
-    };
-    known.to_string()
-}
-
-fn refusal_fix(errno: Errno) -> &'static str {
-    match errno {
-        Errno::ENOENT => "load what it needs with modprobe; the kernel log names the symbol",
-        Errno::ENOEXEC | Errno::ESRCH => "build or install it for the running kernel",
-        Errno::EPERM => "become root, or look for lockdown and module_blacklist= with dmesg",
-        EBADMSG | EKEYREJECTED | ENOKEY => "sign it with a key that is enrolled, or enrol its key",
-        _ => "read the kernel log: dmesg says more",
     }
 }

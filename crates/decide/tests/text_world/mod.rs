@@ -2,7 +2,8 @@
 //!
 //! One statement a line: `module M: D D` (dependencies as in modules.dep), `builtin M`, `alias P M`,
 //! `builtin-alias P M`, `symbol S M`, `loaded M [uses=N] [by=A,B]` (-1 uses: no count), `coming M`,
-//! and any other line is a line of /etc/modprobe.d/t.conf.
+//! `parm M NAME TYPE`, `live M NAME VALUE [ro]`, and any other line is a line of
+//! /etc/modprobe.d/t.conf.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::cell::RefCell;
@@ -26,6 +27,10 @@ pub struct TextWorld {
     pub aliases: Vec<(Vec<u8>, ModuleName)>,
     builtin_aliases: Vec<(Vec<u8>, ModuleName)>,
     symbols: Vec<(Vec<u8>, ModuleName)>,
+    /// The `.modinfo` strings of modules.
+    pub modinfo: BTreeMap<ModuleName, Vec<u8>>,
+    /// Parameters of sysfs: module, name, value, and whether they can be written.
+    pub live: Vec<(ModuleName, String, String, bool)>,
     /// Shared with the kernel that acts in the tests of runs.
     pub kernel: Rc<RefCell<BTreeMap<ModuleName, InKernel>>>,
 }
@@ -64,6 +69,14 @@ impl TextWorld {
             ["symbol", symbol, name] => self.symbols.push(pair(symbol, name)),
             ["coming", name] => self.put(name, InitState::Coming, &[]),
             ["loaded", name, rest @ ..] => self.put(name, InitState::Live, rest),
+            ["parm", module, name, kind @ ..] => {
+                let string = format!("parmtype={name}:{}\0", kind.join(" "));
+                self.modinfo.entry(ModuleName::new(module)).or_default().extend(string.bytes());
+            }
+            ["live", module, name, value, rest @ ..] => {
+                let (name, value) = ((*name).to_owned(), (*value).to_owned());
+                self.live.push((ModuleName::new(module), name, value, rest.is_empty()));
+            }
             _ => return false,
         }
         true

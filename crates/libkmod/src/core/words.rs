@@ -65,12 +65,20 @@ pub fn tell(log: &Log, problem: &Problem) {
         | Problem::FileUnwritable { .. }
         | Problem::InUse { .. }
         | Problem::InsertDiagnosed { .. }
+        | Problem::LineForeign { .. }
         | Problem::ModuleDamaged { .. }
         | Problem::NotBlocked { .. }
         | Problem::NotFound { .. }
+        | Problem::NotKept { .. }
+        | Problem::NotListed { .. }
         | Problem::NotLoaded { .. }
         | Problem::OtherHost { .. }
+        | Problem::ParameterBuiltIn { .. }
+        | Problem::ParameterHidden { .. }
+        | Problem::ParameterReadOnly { .. }
+        | Problem::ParameterRefused { .. }
         | Problem::ParameterUnknown { .. }
+        | Problem::ParameterUnwritable { .. }
         | Problem::ParameterValue { .. }
         | Problem::ProgramFailed { .. }
         | Problem::RebuildToolMissing

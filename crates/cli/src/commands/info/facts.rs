@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use kmodctl::decide::inventory::Device;
 use kmodctl::decide::kinship::lines_about;
-use kmodctl::decide::parameters::{Kept, kept, kept_of};
+use kmodctl::decide::parameters::{Kept, Parameters, kept, kept_of};
 use kmodctl::decide::{Inventory, Kinship, Origin, Problem, World, resolve};
 use kmodctl::format::modinfo::{self, parameters};
 use kmodctl::format::proc_modules::LoadedModule;
 use kmodctl::format::{ModuleName, signature};
 use kmodctl::system::{Machine, open_module};
 
-use crate::commands::parameters::modinfo_of;
 use crate::session::Session;
 
 pub(super) struct Facts {
@@ -104,7 +103,7 @@ impl Said {
             None => None,
         };
         Ok(Self {
-            modinfo: modinfo_of(session, module)?,
+            modinfo: session.machine.modinfo(module)?,
             signer: signature.map(|signature| signature.signer),
         })
     }
