@@ -17,8 +17,8 @@ pub fn everything() -> Result<()> {
     for series in [kernels::V6_1, kernels::V6_12].iter().chain(&kernels::FOREIGN) {
         let kernel = kernels::fetch(*series)?;
         progress::line(&format!("kernel {}: {}", kernel.release, kernel.directory.display()));
+        kernels::fetch_symvers(*series)?;
     }
-    kernels::fetch_symvers(kernels::V6_1)?;
     guest::busybox()?;
     Ok(())
 }

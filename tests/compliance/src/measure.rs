@@ -1,4 +1,4 @@
-//! Runs a command with its processor time and its memory measured, and ends it when it takes
+//! Runs a command with its time and its memory measured, and ends it when it takes
 //! too long or more than the machine should give.
 
 use std::io::{self, Read, Seek};
@@ -22,12 +22,16 @@ pub struct Measured {
     pub code: Option<i32>,
     /// Processor time, its own and the kernel's for it.
     pub time: Duration,
+    /// Time by the clock; the shortest of a few tries where the machine was busy.
+    pub clock: Duration,
     /// The most memory it had, in bytes.
     pub memory: u64,
 }
 
 /// What no command needs more of, whatever it is given.
 const TIME: Duration = Duration::from_secs(1);
+/// How often a command is run that takes longer by the clock, as that may be others' work.
+const TRIES: usize = 5;
 const MEMORY: u64 = 256 << 20;
 
 impl Measured {
@@ -40,7 +44,8 @@ impl Measured {
             Some(code) if code > 1 => format!("exit {code}"),
             Some(1) if stderr.is_empty() => "no message".into(),
             _ if stderr.contains("panicked") => "panic".into(),
-            _ if self.time > TIME => format!("{:?}", self.time),
+            _ if self.time > TIME => format!("{:?} of processor time", self.time),
+            _ if self.clock > TIME => format!("{:?} by the clock, {TRIES} times", self.clock),
             _ if self.memory > MEMORY => format!("{} MiB", self.memory >> 20),
             _ => return None,
         };
@@ -48,8 +53,19 @@ impl Measured {
     }
 }
 
-/// Runs the command to its end.
+/// Runs the command to its end; anew where only the clock says that it took too long.
 pub fn run(command: &mut Command) -> io::Result<Measured> {
+    let mut measured = run_once(command)?;
+    for _ in 1..TRIES {
+        if measured.clock <= TIME || measured.time > TIME {
+            break;
+        }
+        measured = run_once(command)?;
+    }
+    Ok(measured)
+}
+
+fn run_once(command: &mut Command) -> io::Result<Measured> {
     let (mut out, mut error) = (file()?, file()?);
     command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(error.try_clone()?);
     // SAFETY: setrlimit reads one struct on the stack; nothing allocates.
@@ -60,6 +76,7 @@ pub fn run(command: &mut Command) -> io::Result<Measured> {
             Ok(())
         });
     }
+    let start = Instant::now();
     let child = command.spawn()?;
     let (status, usage) = wait(child.id() as i32)?;
     let mut measured = Measured {
@@ -67,6 +84,7 @@ pub fn run(command: &mut Command) -> io::Result<Measured> {
         stderr: Vec::new(),
         code: libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)),
         time: duration(usage.ru_utime) + duration(usage.ru_stime),
+        clock: start.elapsed(),
         memory: usage.ru_maxrss as u64 * 1024,
     };
     for (file, text) in [(&mut out, &mut measured.stdout), (&mut error, &mut measured.stderr)] {

@@ -1,5 +1,5 @@
-//! Damaged module files through the real programs: each ends within a second of processor
-//! time and 256 MiB, without a signal, and with a message when it fails.
+//! Damaged module files through the real programs: each ends within a second, by its processor
+//! time and by the clock, and 256 MiB, without a signal, and with a message when it fails.
 
 use std::fs;
 

@@ -37,7 +37,10 @@ pub fn of(module: &[u8], count: usize, seed: u64) -> Vec<(Damaged, &'static str)
     numbers.choose(all, count)
 }
 
-/// Files of 1 MiB, most of them far less, that unpack to 1 GiB: zeros after the beginning of a module.
+/// Files of 32 KiB to 1 MiB that unpack to 1 GiB of zeros.
+///
+/// None can be smaller: a block of zstd gives at most 128 KiB and takes 4 bytes (RFC 8878), one
+/// symbol of deflate gives 258 bytes and takes 2 bits, and xz keeps about 7,000 to 1.
 pub fn bombs() -> io::Result<Vec<(Damaged, &'static str)>> {
     let bomb = |what: &str, bytes: Vec<u8>, suffix: &'static str| {
         let what = format!("{what}: {} bytes that unpack to 1 GiB", bytes.len());

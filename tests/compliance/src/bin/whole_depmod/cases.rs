@@ -33,6 +33,7 @@ pub(crate) fn all() -> io::Result<Vec<Case>> {
     let mut cases: Vec<Case> = TREES.iter().map(|tree| Case::new(tree, "as it is")).collect();
     cases.extend(compressed());
     cases.extend(with_options());
+    cases.extend(with_symbols());
     cases.extend(with_duplicates());
     Ok(cases)
 }
@@ -47,8 +48,7 @@ fn compressed() -> [Case; 3] {
     ]
 }
 
-/// The options, on a little-endian tree and, where no file of its kernel is needed, on a
-/// big-endian one.
+/// The options, on a little-endian tree and some on a big-endian one.
 fn with_options() -> Vec<Case> {
     let on = |tree, title, options: &[&'static str]| Case {
         options: options.to_vec(),
@@ -73,6 +73,22 @@ fn with_options() -> Vec<Case> {
         on("6.1-armhf", "`-e -E`, nothing in it", &["-e", "-E", "/dev/null"]),
         on("6.1-ppc64el", "`-e -F`, nothing in it", &["-e", "-F", "/dev/null"]),
     ]
+}
+
+/// The symbols of every other architecture's own kernel, as its headers list them.
+fn with_symbols() -> Vec<Case> {
+    let on = |tree, title, options: &[&'static str]| Case {
+        options: options.to_vec(),
+        ..Case::new(tree, title)
+    };
+    let of_tree = |tree: &&'static str| {
+        [
+            on(tree, "`-e -E Module.symvers`", &["-e", "-E", "@/Module.symvers"]),
+            on(tree, "`-e -E`, other checksums", &["-e", "-E", "@/other.symvers"]),
+            on(tree, "`-e -F System.map`", &["-e", "-F", "@/System.map"]),
+        ]
+    };
+    TREES[1..].iter().flat_map(of_tree).collect()
 }
 
 /// Every 40th module again in updates/, every 30th in extra/, every 50th outside the tree.
