@@ -18,6 +18,9 @@ pub trait Inventory: World {
     /// Every line of modules.alias: a pattern and the module that has it.
     fn aliases(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem>;
 
+    /// Every line of modules.symbols: `symbol:NAME` and the module that gives it.
+    fn symbols(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem>;
+
     /// The modules that are part of the kernel image, in byte order.
     fn builtin_modules(&self) -> Result<Vec<ModuleName>, Problem>;
 

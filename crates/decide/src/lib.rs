@@ -8,7 +8,9 @@ extern crate alloc;
 
 pub mod configuration;
 pub mod depmod;
+pub mod engine;
 pub mod errno;
+pub mod image;
 pub mod inventory;
 pub mod kinship;
 pub mod load;
@@ -23,7 +25,9 @@ pub mod unload;
 pub mod world;
 
 pub use configuration::{Configuration, Origin};
+pub use engine::Engine;
 pub use errno::Errno;
+pub use image::{Image, ImageFile};
 pub use inventory::{BootLine, Device, Inventory};
 pub use kinship::Kinship;
 pub use load::{BlacklistPolicy, LoadPolicy, plan_load};

@@ -7,6 +7,7 @@ mod zstd;
 
 use kmodctl_decide::problem::UnpackFault;
 use kmodctl_format::suffix::Codec;
+pub(crate) use zstd::window as zstd_window;
 
 /// No module file unpacks to more bytes; the largest of a distribution has 30 MB.
 pub const LIMIT: usize = 1 << 30;

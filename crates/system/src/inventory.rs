@@ -29,6 +29,14 @@ impl Inventory for Machine {
         Ok(aliases)
     }
 
+    fn symbols(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem> {
+        let mut symbols = Vec::new();
+        self.walk_index(IndexFile::Symbols, |key, value| {
+            symbols.push((key.to_vec(), ModuleName::new(&value.bytes)));
+        })?;
+        Ok(symbols)
+    }
+
     fn builtin_modules(&self) -> Result<Vec<ModuleName>, Problem> {
         let mut modules = Vec::new();
         self.walk_index(IndexFile::Builtin, |key, _| modules.push(ModuleName::verbatim(key)))?;

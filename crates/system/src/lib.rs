@@ -10,6 +10,7 @@ pub mod depmod;
 mod devices;
 pub mod file;
 pub mod host;
+pub mod initramfs;
 mod insertion;
 mod inventory;
 mod live_kernel;

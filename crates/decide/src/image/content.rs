@@ -1,0 +1,223 @@
+//! From the files that were kept of an image to its modules, its configuration and its engine.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+
+use kmodctl_format::configuration::{
+    Directive, Place, is_configuration_name, parse, select, words,
+};
+use kmodctl_format::dependencies::Dependencies;
+use kmodctl_format::index::Index;
+use kmodctl_format::{ModuleName, kernel_command_line, modules_load};
+
+use super::place::{
+    BOOSTER, BUSYBOX, CONFIGURATION, KMOD, LISTS, MODPROBE, MODULES_LOAD, followed,
+    in_module_directory, split,
+};
+use super::{Image, ImageFile};
+use crate::configuration::{Configuration, Entry, Origin};
+use crate::engine::{Engine, engine_of};
+use crate::inventory::BootLine;
+use crate::world::ModuleFile;
+
+/// The kept files of an image by their plain paths.
+struct Kept<'a>(&'a BTreeMap<Vec<u8>, ImageFile>);
+
+pub(super) fn read(kept: &BTreeMap<Vec<u8>, ImageFile>, command_line: &[u8]) -> Image {
+    let kept = Kept(kept);
+    let releases = kept.releases();
+    let directory = kept.module_directory(releases.last().map(Vec::as_slice).unwrap_or_default());
+    let present: BTreeSet<_> = kept.module_files().map(ModuleName::of_path).collect();
+    Image {
+        configuration: kept.configuration(&directory, command_line),
+        engine: kept.engine(),
+        files: kept.dependencies(&directory, &present),
+        aliases: kept.table(&directory, b"modules.alias", b"alias"),
+        symbols: kept.table(&directory, b"modules.symbols", b"alias"),
+        boot_lines: kept.boot_lines(command_line),
+        releases,
+        directory,
+        present,
+    }
+}
+
+impl<'a> Kept<'a> {
+    /// What a path leads to, through at most eight links.
+    fn file(&self, path: &[u8]) -> Option<(Vec<u8>, &'a ImageFile)> {
+        let mut path = path.to_vec();
+        for _ in 0..8 {
+            let file = self.0.get(&path)?;
+            if !file.is_link {
+                return Some((path, file));
+            }
+            path = followed(&path, &file.content);
+        }
+        None
+    }
+
+    fn content(&self, path: &[u8]) -> Option<&'a [u8]> {
+        self.file(path).map(|(_, file)| &file.content[..])
+    }
+
+    fn module_files(&self) -> impl Iterator<Item = &'a [u8]> {
+        let paths = self.0.keys().map(Vec::as_slice);
+        paths.filter(|path| {
+            in_module_directory(path).is_some()
+                && kmodctl_format::suffix::split(split(path).1).is_some()
+        })
+    }
+
+    fn releases(&self) -> Vec<Vec<u8>> {
+        let inside = self.0.keys().filter_map(|path| in_module_directory(path));
+        let releases: BTreeSet<Vec<u8>> = inside.map(|(release, _)| release.to_vec()).collect();
+        releases.into_iter().collect()
+    }
+
+    /// The directory of a release, wherever the image has it.
+    fn module_directory(&self, release: &[u8]) -> Vec<u8> {
+        let directory = |prefix: &&[u8]| [*prefix, release].concat();
+        let is_there = |directory: &Vec<u8>| {
+            self.0.keys().any(|path| path.starts_with(&[&directory[..], b"/"].concat()))
+        };
+        let places = super::place::MODULES.iter().map(directory);
+        places.clone().find(is_there).unwrap_or_else(|| [b"lib/modules/", release].concat())
+    }
+
+    fn configuration(&self, directory: &[u8], command_line: &[u8]) -> Configuration {
+        let softdeps = [directory, b"/modules.softdep"].concat();
+        let mut configuration = Configuration::default();
+        for path in self.selected(&CONFIGURATION, Some(softdeps)) {
+            let Some(bytes) = self.content(&path) else { continue };
+            let path: Rc<[u8]> = path.into();
+            let entry = |line: kmodctl_format::configuration::Line| Entry {
+                directive: line.directive,
+                origin: Origin::File { path: Rc::clone(&path), line: line.number },
+            };
+            configuration.entries.extend(parse(bytes).lines.into_iter().map(entry));
+        }
+        let listed = kernel_command_line::parse(command_line).blacklist.into_iter();
+        configuration.entries.extend(listed.map(|module| Entry {
+            directive: Directive::Blacklist { module },
+            origin: Origin::KernelCommandLine,
+        }));
+        configuration
+    }
+
+    /// The files of some directories in the order in which they are read.
+    fn selected(&self, directories: &[&[u8]], first: Option<Vec<u8>>) -> Vec<Vec<u8>> {
+        let mut places: Vec<Place> = Vec::new();
+        let mut paths: Vec<&[u8]> = Vec::new();
+        if let Some(file) = &first {
+            places.push(Place::File(file.clone()));
+            paths.push(split(file).0);
+        }
+        for directory in directories {
+            let inside = self.0.keys().map(|path| split(path));
+            let names = inside.filter(|(place, name)| {
+                place == directory && is_configuration_name(name)
+            });
+            places.push(Place::Directory(names.map(|(_, name)| name.to_vec()).collect()));
+            paths.push(directory);
+        }
+        let selected = select(&places);
+        selected.iter().map(|file| [paths[file.place], b"/", file.name].concat()).collect()
+    }
+
+    fn dependencies(
+        &self,
+        directory: &[u8],
+        present: &BTreeSet<ModuleName>,
+    ) -> BTreeMap<ModuleName, ModuleFile> {
+        let absolute = |path: &[u8]| [directory, b"/", path].concat();
+        let mut files = BTreeMap::new();
+        for (_, line) in self.lines(directory, b"modules.dep") {
+            let Some(line) = Dependencies::parse(&line) else { continue };
+            let name = ModuleName::of_path(line.path);
+            let dependencies = line.paths().map(absolute).collect();
+            if present.contains(&name) {
+                files.insert(name, ModuleFile { path: absolute(line.path), dependencies });
+            }
+        }
+        // What modules.dep does not know can still be loaded by its file.
+        for path in self.module_files() {
+            let file = ModuleFile { path: path.to_vec(), dependencies: Vec::new() };
+            files.entry(ModuleName::of_path(path)).or_insert(file);
+        }
+        files
+    }
+
+    /// The lines of an index with their keys; of the text, with no keys.
+    fn lines(&self, directory: &[u8], name: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let path = [directory, b"/", name].concat();
+        let mut lines = Vec::new();
+        let binary = self.content(&[&path[..], b".bin"].concat());
+        let walked = binary.and_then(|bytes| Index::open(bytes).ok()).and_then(|index| {
+            index.walk(|key, value| lines.push((key.to_vec(), value.bytes.clone()))).ok()
+        });
+        if walked.is_none() {
+            let text = self.content(&path).unwrap_or_default();
+            let text = text.split(|&byte| byte == b'\n');
+            lines = text.map(|line| (Vec::new(), line.to_vec())).collect();
+        }
+        lines
+    }
+
+    /// Patterns and modules of an index, or of the lines `WORD PATTERN MODULE` of its text.
+    fn table(&self, directory: &[u8], name: &[u8], word: &[u8]) -> Vec<(Vec<u8>, ModuleName)> {
+        let lines = self.lines(directory, name).into_iter();
+        let read = lines.filter_map(|(key, value)| {
+            if !key.is_empty() {
+                return Some((key, ModuleName::new(&value)));
+            }
+            let mut words = words(&value);
+            let pattern = (words.next()? == word).then(|| words.next())??;
+            let pattern = kmodctl_format::name::fold_alias(pattern).ok()?;
+            Some((pattern, ModuleName::new(words.next()?)))
+        });
+        read.collect()
+    }
+
+    fn boot_lines(&self, command_line: &[u8]) -> Vec<BootLine> {
+        let on_line = modules_load::on_command_line(command_line).into_iter();
+        let mut lines: Vec<_> =
+            on_line.map(|item| BootLine { name: item.name, file: None, line: 0 }).collect();
+        let lists = LISTS.iter().map(|path| path.to_vec());
+        for path in lists.chain(self.selected(&MODULES_LOAD, None)) {
+            let listed = modules_load::parse(self.content(&path).unwrap_or_default());
+            // A line of initramfs-tools may have parameters behind the name.
+            lines.extend(listed.map(|line| BootLine {
+                name: words(line.name).next().unwrap_or_default().to_vec(),
+                file: Some(path.clone()),
+                line: line.number,
+            }));
+        }
+        lines
+    }
+
+    fn engine(&self) -> Option<Engine> {
+        let is_there = |paths: &[&[u8]]| paths.iter().any(|path| self.0.contains_key(*path));
+        if is_there(&[BOOSTER]) {
+            return Some(Engine::Booster);
+        }
+        for path in MODPROBE {
+            let Some(found) = self.0.get(path) else { continue };
+            let end = match found.is_link {
+                true => followed(path, &found.content),
+                false => path.to_vec(),
+            };
+            let content = if found.is_link { &[][..] } else { &found.content };
+            match engine_of(&end, content) {
+                // A hard link to another name: its bytes are there.
+                Engine::Unknown if content.is_empty() && is_there(&KMOD) => {}
+                Engine::Unknown if content.is_empty() && is_there(&BUSYBOX) => {}
+                engine => return Some(engine),
+            }
+        }
+        match (is_there(&KMOD), is_there(&BUSYBOX)) {
+            (true, _) => Some(Engine::Kmod),
+            (false, true) => Some(Engine::BusyBox),
+            (false, false) => None,
+        }
+    }
+}
