@@ -54,7 +54,8 @@ impl Remark {
 pub(crate) struct Failure {
     /// What was not done: words without a full stop.
     pub(crate) headline: String,
-    pub(crate) problem: Problem,
+    /// Why; in a box, since it is large and failures are rare.
+    pub(crate) problem: Box<Problem>,
     /// What shows it: a kernel log line, a file and a line.
     pub(crate) seen: Vec<String>,
     /// Cures that are known better here than in general; shown before the problem's own.
@@ -63,6 +64,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(headline: impl Into<String>, problem: Problem) -> Self {
+        let problem = Box::new(problem);
         Self { headline: headline.into(), problem, seen: Vec::new(), fixes: Vec::new() }
     }
 
@@ -71,9 +73,21 @@ impl Failure {
         1
     }
 
+    /// Adds the modules that an alias stands for, where a module's own name is wanted.
+    pub(crate) fn with_alias(mut self, session: &Session) -> Self {
+        if let Problem::NotFound { query, .. } = &*self.problem {
+            let found = named::modules_named(&session.machine, query).unwrap_or_default();
+            let names: Vec<_> = found.iter().map(|name| format!("`{name}`")).collect();
+            if !names.is_empty() {
+                self.fixes.insert(0, format!("it is an alias: name {} itself", names.join(" or ")));
+            }
+        }
+        self
+    }
+
     /// Adds the names that a misspelt one may have meant.
     pub(crate) fn with_suggestions(mut self, session: &Session) -> Self {
-        if let Problem::NotFound { query, .. } = &self.problem {
+        if let Problem::NotFound { query, .. } = &*self.problem {
             let meant = named::meant(&session.machine, query);
             let names: Vec<_> = meant.iter().map(|name| format!("`{name}`")).collect();
             if !names.is_empty() {

@@ -15,8 +15,8 @@ pub(crate) struct Session {
     pub(crate) machine: Machine,
     pub(crate) release: Vec<u8>,
     pub(crate) paint: Paint,
-    /// Whether the answer will be shown as JSON.
-    pub(crate) json: bool,
+    /// The kernel that is meant was named.
+    names_kernel: bool,
 }
 
 impl Session {
@@ -27,13 +27,36 @@ impl Session {
             None => host.default_kernel(),
         };
         let machine = host.machine(&release);
-        Ok(Self { host, machine, release, paint: Paint::of_stdout(), json: common.json })
+        let names_kernel = common.kernel.is_some();
+        Ok(Self { host, machine, release, paint: Paint::of_stdout(), names_kernel })
+    }
+
+    /// Where the kernel command line of the next boot is kept, as far as files tell.
+    pub(crate) fn command_line_file(&self) -> String {
+        let files = [
+            ("/etc/kernel/cmdline", "/etc/kernel/cmdline, then kernel-install add"),
+            (
+                "/etc/default/grub",
+                "GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub or \
+                grub2-mkconfig",
+            ),
+            ("/boot/loader/entries", "the options lines in /boot/loader/entries"),
+        ];
+        let found = files.iter().find(|(path, _)| self.host.resolved(path.as_bytes()).is_some());
+        found.map_or("in the boot loader's configuration", |(_, words)| words).to_owned()
     }
 
     /// The kernels that are installed, each with its release.
     pub(crate) fn kernels(&self) -> Vec<(Vec<u8>, Machine)> {
         let releases = self.host.kernels().into_iter();
         releases.map(|release| (release.clone(), self.host.machine(&release))).collect()
+    }
+
+    /// The installed kernels but the one that is meant; none when that was named.
+    pub(crate) fn other_kernels(&self) -> Vec<(Vec<u8>, Machine)> {
+        let mut kernels = if self.names_kernel { Vec::new() } else { self.kernels() };
+        kernels.retain(|(release, _)| *release != self.release);
+        kernels
     }
 }
 

@@ -107,6 +107,22 @@ impl Configuration {
         })
     }
 
+    /// The line that gives a module its install command: the first whose pattern matches.
+    pub fn install_line(&self, module: &ModuleName) -> Option<&Entry> {
+        self.entries.iter().find(|entry| match &entry.directive {
+            Directive::Install { pattern, .. } => pattern::matches(pattern, module.as_bytes()),
+            _ => false,
+        })
+    }
+
+    /// The line that gives a module its soft dependencies: the first whose pattern matches.
+    pub fn softdep_line(&self, module: &ModuleName) -> Option<&Entry> {
+        self.entries.iter().find(|entry| match &entry.directive {
+            Directive::Softdep { pattern, .. } => pattern::matches(pattern, module.as_bytes()),
+            _ => false,
+        })
+    }
+
     fn commands(&self, kind: CommandKind) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.entries.iter().filter_map(move |entry| match (&entry.directive, kind) {
             (Directive::Install { pattern, command }, CommandKind::Install)

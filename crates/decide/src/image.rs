@@ -1,6 +1,6 @@
-//! An image of the first root directory as a machine of its own: its modules, its configuration, its
-//! boot list, and the program that loads modules in it. Images are read and unpacked in `system`;
-//! which of their files are to be kept for this is told by [`is_of_interest`].
+//! An image of the first root directory (initramfs) as a machine of its own: its modules, its
+//! configuration, its boot list, and what loads modules in it. Images are read and unpacked in
+//! `system`; which of their files are to be kept for this is told by [`is_of_interest`].
 
 mod content;
 mod place;
@@ -12,13 +12,36 @@ use kmodctl_format::proc_modules::LoadedModule;
 use kmodctl_format::{ModuleName, pattern};
 
 use crate::configuration::Configuration;
-use crate::engine::Engine;
 use crate::errno::Errno;
-use crate::inventory::{BootLine, Device, Inventory};
-use crate::problem::Problem;
+use crate::inventory::{BootLine, Device, Engine, Inventory, KernelFacts, TextFile};
+use crate::problem::{Problem, UnpackFault};
 use crate::world::{InitState, ModuleFile, World};
 
 pub use place::{Interest, is_of_interest, plain};
+
+/// An image and what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// The image's file.
+    pub path: Vec<u8>,
+    /// What is in it, or why that cannot be told.
+    pub contents: Result<Contents, ImageFault>,
+}
+
+/// Why an image, or the rest of one, cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageFault {
+    /// An archive in it is damaged, at this byte of the part that it stands in.
+    Archive(kmodctl_format::cpio::Damage),
+    /// It is packed in a way that is not read here: the name of that way.
+    Codec(&'static str),
+    /// It cannot be opened or read.
+    Errno(Errno),
+    /// Nothing that the kernel takes begins at this byte.
+    NoImage(u64),
+    /// It cannot be unpacked.
+    Unpack(UnpackFault),
+}
 
 /// A file or link of an image that was kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,36 +52,39 @@ pub struct ImageFile {
     pub is_link: bool,
 }
 
-/// What is in an image.
+/// What matters of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
-    /// The kernels whose modules it has, in byte order.
-    pub releases: Vec<Vec<u8>>,
-    /// The program that loads modules in it; `None` when there is none.
+pub struct Contents {
+    /// The kernel whose modules it has, if it has any; the last one in byte order.
+    pub release: Option<Vec<u8>>,
+    /// The modules whose files it has, whether its modules.dep knows them or not.
+    pub modules: BTreeSet<ModuleName>,
+    /// What loads modules in it; `None` when nothing was found.
     pub engine: Option<Engine>,
     configuration: Configuration,
     directory: Vec<u8>,
     files: BTreeMap<ModuleName, ModuleFile>,
-    /// Modules whose files it has, whether its modules.dep knows them or not.
-    present: BTreeSet<ModuleName>,
     aliases: Vec<(Vec<u8>, ModuleName)>,
     symbols: Vec<(Vec<u8>, ModuleName)>,
     boot_lines: Vec<BootLine>,
 }
 
-impl Image {
-    /// Makes an image of the files that were kept, by their plain paths, under a kernel command line.
-    pub fn new(kept: &BTreeMap<Vec<u8>, ImageFile>, command_line: &[u8]) -> Self {
-        content::read(kept, command_line)
+impl Contents {
+    /// Reads the files that were kept of an image, by their plain paths, under a kernel command
+    /// line. Its lines are said to stand in `IMAGE:PATH`.
+    pub fn new(image: &[u8], kept: &BTreeMap<Vec<u8>, ImageFile>, command_line: &[u8]) -> Self {
+        content::read(image, kept, command_line)
     }
 
-    /// Whether it has a file of this module.
-    pub fn holds(&self, module: &ModuleName) -> bool {
-        self.present.contains(module)
+    /// The same with the lines alone that mean something to what loads modules.
+    pub fn obeying(&self, engine: &Engine) -> Self {
+        let mut same = self.clone();
+        same.configuration.entries.retain(|entry| engine.obeys(&entry.directive));
+        same
     }
 }
 
-impl World for Image {
+impl World for Contents {
     fn configuration(&self) -> &Configuration {
         &self.configuration
     }
@@ -101,7 +127,7 @@ impl World for Image {
     }
 }
 
-impl Inventory for Image {
+impl Inventory for Contents {
     fn module_files(&self) -> Result<Vec<(ModuleName, ModuleFile)>, Problem> {
         Ok(self.files.iter().map(|(name, file)| (name.clone(), file.clone())).collect())
     }
@@ -128,6 +154,14 @@ impl Inventory for Image {
 
     fn boot_lines(&self) -> Vec<BootLine> {
         self.boot_lines.clone()
+    }
+
+    fn configuration_files(&self) -> Vec<TextFile> {
+        Vec::new()
+    }
+
+    fn kernel_facts(&self) -> KernelFacts {
+        KernelFacts::default()
     }
 }
 

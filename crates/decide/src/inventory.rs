@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
+use kmodctl_format::configuration::Directive;
 use kmodctl_format::proc_modules::LoadedModule;
 
 use crate::errno::Errno;
@@ -32,6 +33,13 @@ pub trait Inventory: World {
 
     /// The lines of modules-load.d in force, in the order in which they are read.
     fn boot_lines(&self) -> Vec<BootLine>;
+
+    /// The files of modprobe.d and modules-load.d as they are, hidden ones too, for those who read
+    /// them as texts.
+    fn configuration_files(&self) -> Vec<TextFile>;
+
+    /// What the kernel itself says of modules.
+    fn kernel_facts(&self) -> KernelFacts;
 }
 
 /// A device of sysfs with a modalias.
@@ -56,4 +64,93 @@ pub struct BootLine {
     pub file: Option<Vec<u8>>,
     /// The line's number, from 1; 0 on the command line.
     pub line: usize,
+}
+
+/// A file of the configuration as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextFile {
+    /// Its path.
+    pub path: Vec<u8>,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// What a running kernel tells of how it takes modules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KernelFacts {
+    /// Its command line; empty when it cannot be read.
+    pub command_line: Vec<u8>,
+    /// The functions of built-in modules that it starts with: module and function.
+    pub initcalls: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What it calls when it wants a module; `None` when that cannot be told.
+    pub modprobe: Option<Engine>,
+    /// No module is taken any more until the next boot (`modules_disabled`).
+    pub modules_disabled: bool,
+}
+
+/// What answers when the kernel wants a module, and in an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// The init of booster's images, which knows options lines only; what shows that it is there.
+    Booster(Vec<u8>),
+    /// BusyBox, which knows alias, options and blacklist lines only.
+    Busybox(Vec<u8>),
+    /// kmod's modprobe, or one that does the same; where it is.
+    Kmod(Vec<u8>),
+    /// Nothing: the kernel asks nobody.
+    Nobody,
+    /// Another program.
+    Other(Vec<u8>),
+    /// Toybox, which passes over install lines.
+    Toybox(Vec<u8>),
+}
+
+impl Engine {
+    /// Tells what a program is from its path, the file that the path leads to, and what that holds.
+    pub fn of_program(path: &[u8], target: &[u8], bytes: &[u8]) -> Self {
+        let name = target.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        let path = path.to_vec();
+        match name {
+            b"kmod" => Self::Kmod(path),
+            _ if name.starts_with(b"busybox") || holds(b"BusyBox v") => Self::Busybox(path),
+            _ if name.starts_with(b"toybox") => Self::Toybox(path),
+            b"modprobe" => Self::Kmod(path),
+            _ => Self::Other(path),
+        }
+    }
+
+    /// Whether a kind of line means anything to it; to an unknown program all may.
+    pub fn obeys(&self, directive: &Directive) -> bool {
+        match (self, directive) {
+            (Self::Kmod(_) | Self::Other(_) | Self::Nobody, _) => true,
+            (_, Directive::Options { .. }) => true,
+            (_, Directive::Alias { .. } | Directive::Blacklist { .. }) => {
+                !matches!(self, Self::Booster(_))
+            }
+            (Self::Booster(_) | Self::Busybox(_) | Self::Toybox(_), _) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_known_by_the_file_they_are() {
+        let path = || b"/m".to_vec();
+        let table: [(&str, &[u8], Engine); 7] = [
+            ("/usr/bin/kmod", b"", Engine::Kmod(path())),
+            ("/sbin/modprobe", b"\x7fELF", Engine::Kmod(path())),
+            ("/sbin/modprobe", b"\x7fELF BusyBox v1.35.0", Engine::Busybox(path())),
+            ("/bin/busybox.static", b"", Engine::Busybox(path())),
+            ("/bin/toybox", b"", Engine::Toybox(path())),
+            ("/opt/wrapper", b"", Engine::Other(path())),
+            ("", b"", Engine::Other(path())),
+        ];
+        for (target, bytes, engine) in table {
+            assert_eq!(Engine::of_program(b"/m", target.as_bytes(), bytes), engine, "{target}");
+        }
+    }
 }

@@ -6,10 +6,12 @@
 
 extern crate alloc;
 
+pub mod block;
 pub mod configuration;
 pub mod depmod;
-pub mod engine;
 pub mod errno;
+pub mod file_change;
+pub mod hypothesis;
 pub mod image;
 pub mod inventory;
 pub mod kinship;
@@ -18,6 +20,7 @@ pub mod named;
 pub mod parameters;
 pub mod plan;
 pub mod problem;
+pub mod rebuild;
 pub mod resolve;
 pub mod run;
 pub mod suggestion;
@@ -25,9 +28,9 @@ pub mod unload;
 pub mod world;
 
 pub use configuration::{Configuration, Origin};
-pub use engine::Engine;
 pub use errno::Errno;
-pub use image::{Image, ImageFile};
+pub use file_change::FileChange;
+pub use image::{Image, ImageFault};
 pub use inventory::{BootLine, Device, Inventory};
 pub use kinship::Kinship;
 pub use load::{BlacklistPolicy, LoadPolicy, plan_load};

@@ -42,6 +42,15 @@ pub fn is_known(world: &dyn Inventory, name: &ModuleName) -> Result<bool, Proble
         || world.state(name).is_some())
 }
 
+/// Refuses a name that no module has; an alias is none.
+pub fn exists(world: &dyn Inventory, word: &[u8]) -> Result<(), Problem> {
+    if is_known(world, &ModuleName::new(word))? {
+        return Ok(());
+    }
+    let directory = world.module_directory().to_vec();
+    Err(Problem::NotFound { query: word.to_vec(), directory })
+}
+
 /// The names a misspelt one may have meant, the nearest first.
 pub fn meant(world: &dyn Inventory, word: &[u8]) -> Vec<ModuleName> {
     let mut known = BTreeSet::new();

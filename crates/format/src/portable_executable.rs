@@ -21,10 +21,7 @@ pub fn is_executable(start: &[u8]) -> bool {
 ///
 /// `None` when there is none, and for a file that is no PE file; a section that ends beyond the
 /// file is [`ReadError::Beyond`].
-pub fn section(
-    file: &(impl ReadAt + ?Sized),
-    name: &[u8],
-) -> Result<Option<Section>, ReadError> {
+pub fn section(file: &(impl ReadAt + ?Sized), name: &[u8]) -> Result<Option<Section>, ReadError> {
     let mut start = [0; 0x40];
     file.read_at(0, &mut start)?;
     let header_at = u64::from(u32::from_le_bytes([start[60], start[61], start[62], start[63]]));

@@ -47,11 +47,19 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         }
         Problem::AlreadyLoaded { .. }
         | Problem::BuiltIn { .. }
+        | Problem::FileForeign { .. }
         | Problem::FileUnreadable { .. }
+        | Problem::FileUnwritable { .. }
         | Problem::InUse { .. }
         | Problem::ModuleDamaged { .. }
+        | Problem::NotBlocked { .. }
         | Problem::NotFound { .. }
         | Problem::NotLoaded { .. }
+        | Problem::OtherHost { .. }
+        | Problem::ParameterUnknown { .. }
+        | Problem::ParameterValue { .. }
+        | Problem::ProgramFailed { .. }
+        | Problem::RebuildToolMissing
         | Problem::UnloadingUnsupported { .. }
         | Problem::UnmatchedBracket { .. } => {}
     }

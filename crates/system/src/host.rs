@@ -79,6 +79,12 @@ impl Host {
         Machine::new(place)
     }
 
+    /// A path of the host with every link on its way followed below the root; `None` where it leads
+    /// nowhere, or round in a circle.
+    pub fn resolved(&self, path: &[u8]) -> Option<Vec<u8>> {
+        resolved(&self.root, path)
+    }
+
     /// `/lib/modules`, or `/usr/lib/modules` in a tree that has only that.
     fn module_trees(&self) -> Vec<u8> {
         let usual = self.path("/lib/modules");
@@ -86,6 +92,41 @@ impl Host {
         let is_there = |path: &[u8]| PathBuf::from(OsStr::from_bytes(path)).is_dir();
         if !is_there(&usual) && is_there(&other) { other } else { usual }
     }
+}
+
+/// Follows links as a process would whose root directory this is.
+pub(crate) fn resolved(root: &[u8], path: &[u8]) -> Option<Vec<u8>> {
+    const MOST_LINKS: usize = 40;
+    let mut links = 0;
+    let mut done: Vec<u8> = Vec::new();
+    let split = |path: &[u8]| -> Vec<Vec<u8>> {
+        path.split(|&byte| byte == b'/').rev().map(<[u8]>::to_vec).collect()
+    };
+    let mut left = split(path);
+    while let Some(part) = left.pop() {
+        match part.as_slice() {
+            b"" | b"." => {}
+            b".." => done.truncate(done.iter().rposition(|&byte| byte == b'/').unwrap_or(0)),
+            _ => {
+                let next = joined(&done, &part);
+                match fs::read_link(os(&[root, &next[..]].concat())) {
+                    Ok(target) => {
+                        links += 1;
+                        let target = target.into_os_string().into_vec();
+                        if links > MOST_LINKS {
+                            return None;
+                        }
+                        if target.starts_with(b"/") {
+                            done.clear();
+                        }
+                        left.extend(split(&target));
+                    }
+                    Err(_) => done = next,
+                }
+            }
+        }
+    }
+    fs::metadata(os(&[root, &done[..]].concat())).ok().map(|_| done)
 }
 
 fn os(name: &[u8]) -> &OsStr {
@@ -137,6 +178,21 @@ mod tests {
         assert_eq!(Host::below(b"/"), Ok(Host::running()));
         assert_eq!(Host::running().default_kernel(), running_release());
         assert_eq!(Host::running().path("/etc"), b"/etc");
+    }
+
+    #[test]
+    fn links_are_followed_below_the_root() {
+        use std::os::unix::fs::symlink;
+        let tree = Tree::new();
+        tree.write("usr/bin/kmod", "");
+        symlink("usr/bin", tree.path("bin")).unwrap();
+        symlink("/bin/kmod", tree.path("usr/bin/modprobe")).unwrap();
+        symlink("loop", tree.path("usr/bin/loop")).unwrap();
+        let host = Host::below(&tree.bytes("")).unwrap();
+        assert_eq!(host.resolved(b"/bin/modprobe"), Some(b"/usr/bin/kmod".to_vec()));
+        assert_eq!(host.resolved(b"/bin/../../usr/bin/kmod"), Some(b"/usr/bin/kmod".to_vec()));
+        assert_eq!(host.resolved(b"/bin/loop"), None);
+        assert_eq!(host.resolved(b"/bin/none"), None);
     }
 
     #[test]

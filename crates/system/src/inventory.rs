@@ -1,5 +1,9 @@
 //! A machine's whole lists, for the questions of operators. Each is read when it is asked for.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use kmodctl_decide::inventory::{KernelFacts, TextFile};
 use kmodctl_decide::{BootLine, Device, Errno, Inventory, ModuleFile, Problem};
 use kmodctl_format::proc_modules::LoadedModule;
 use kmodctl_format::{ModuleName, modules_load};
@@ -7,6 +11,8 @@ use kmodctl_format::{ModuleName, modules_load};
 use crate::configuration;
 use crate::devices;
 use crate::file::read_start;
+use crate::host::names;
+use crate::kernel_facts;
 use crate::machine::Machine;
 use crate::module_index::IndexFile;
 use crate::place::joined;
@@ -64,6 +70,32 @@ impl Inventory for Machine {
         lines.extend(self.boot_items());
         lines
     }
+
+    fn configuration_files(&self) -> Vec<TextFile> {
+        let place = self.place();
+        let directories = place.configuration.iter().chain(&place.modules_load);
+        directories.flat_map(|directory| texts(directory)).collect()
+    }
+
+    fn kernel_facts(&self) -> KernelFacts {
+        kernel_facts::read(&self.place().proc)
+    }
+}
+
+/// The files of a directory, whatever they are called, in byte order of their names.
+fn texts(directory: &[u8]) -> Vec<TextFile> {
+    const LIMIT: usize = 64 << 20;
+    let mut names = names(directory);
+    names.sort_unstable();
+    let paths = names.iter().map(|name| joined(directory, name));
+    let is_file = |path: &Vec<u8>| {
+        std::fs::metadata(OsStr::from_bytes(path)).is_ok_and(|found| found.is_file())
+    };
+    let read = |path: Vec<u8>| {
+        let bytes = read_start(&path, LIMIT).ok()?;
+        Some(TextFile { path, bytes })
+    };
+    paths.filter(is_file).filter_map(read).collect()
 }
 
 impl Machine {

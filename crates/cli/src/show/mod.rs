@@ -1,7 +1,9 @@
 //! How answers look: colour, tables, problems, JSON. What is shown is known by the commands.
 
+pub(crate) mod block;
 pub(crate) mod json;
 mod paint;
+pub(crate) mod plan;
 pub(crate) mod problem;
 mod table;
 mod words;

@@ -39,8 +39,12 @@ pub(crate) fn errno_text(number: i32) -> String {
 
 /// All cures, the likeliest first.
 pub(crate) fn fixes(failure: &Failure) -> Vec<String> {
-    let general = failure.problem.fixes();
-    failure.fixes.iter().cloned().chain(general.iter().map(fix)).collect()
+    failure.fixes.iter().cloned().chain(cures(&failure.problem)).collect()
+}
+
+/// The cures of a problem by itself, the likeliest first.
+pub(crate) fn cures(problem: &Problem) -> Vec<String> {
+    problem.fixes().iter().map(fix).collect()
 }
 
 fn fix(fix: &Fix) -> String {

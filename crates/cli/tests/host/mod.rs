@@ -91,7 +91,6 @@ struct Writer {
     builtin: Vec<(String, String)>,
     aliases: Vec<(String, String)>,
     softdeps: String,
-    orders: String,
 }
 
 impl Writer {
@@ -204,6 +203,7 @@ impl Writer {
             }
             self.file(&format!("{directory}/{name}"), builder.finish().unwrap());
         }
-        self.file(&format!("{directory}/modules.softdep"), std::mem::take(&mut self.softdeps));
+        let softdeps = std::mem::take(&mut self.softdeps);
+        self.file(&format!("{directory}/modules.softdep"), softdeps);
     }
 }

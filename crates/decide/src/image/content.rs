@@ -15,30 +15,36 @@ use super::place::{
     BOOSTER, BUSYBOX, CONFIGURATION, KMOD, LISTS, MODPROBE, MODULES_LOAD, followed,
     in_module_directory, split,
 };
-use super::{Image, ImageFile};
+use super::{Contents, ImageFile};
 use crate::configuration::{Configuration, Entry, Origin};
-use crate::engine::{Engine, engine_of};
-use crate::inventory::BootLine;
+use crate::inventory::{BootLine, Engine};
 use crate::world::ModuleFile;
 
 /// The kept files of an image by their plain paths.
-struct Kept<'a>(&'a BTreeMap<Vec<u8>, ImageFile>);
+struct Kept<'a> {
+    image: &'a [u8],
+    files: &'a BTreeMap<Vec<u8>, ImageFile>,
+}
 
-pub(super) fn read(kept: &BTreeMap<Vec<u8>, ImageFile>, command_line: &[u8]) -> Image {
-    let kept = Kept(kept);
-    let releases = kept.releases();
-    let directory = kept.module_directory(releases.last().map(Vec::as_slice).unwrap_or_default());
-    let present: BTreeSet<_> = kept.module_files().map(ModuleName::of_path).collect();
-    Image {
+pub(super) fn read(
+    image: &[u8],
+    files: &BTreeMap<Vec<u8>, ImageFile>,
+    command_line: &[u8],
+) -> Contents {
+    let kept = Kept { image, files };
+    let release = kept.release();
+    let directory = kept.module_directory(release.as_deref().unwrap_or_default());
+    let modules: BTreeSet<_> = kept.module_files().map(ModuleName::of_path).collect();
+    Contents {
         configuration: kept.configuration(&directory, command_line),
         engine: kept.engine(),
-        files: kept.dependencies(&directory, &present),
-        aliases: kept.table(&directory, b"modules.alias", b"alias"),
-        symbols: kept.table(&directory, b"modules.symbols", b"alias"),
+        files: kept.dependencies(&directory, &modules),
+        aliases: kept.table(&directory, b"modules.alias"),
+        symbols: kept.table(&directory, b"modules.symbols"),
         boot_lines: kept.boot_lines(command_line),
-        releases,
+        release,
         directory,
-        present,
+        modules,
     }
 }
 
@@ -47,7 +53,7 @@ impl<'a> Kept<'a> {
     fn file(&self, path: &[u8]) -> Option<(Vec<u8>, &'a ImageFile)> {
         let mut path = path.to_vec();
         for _ in 0..8 {
-            let file = self.0.get(&path)?;
+            let file = self.files.get(&path)?;
             if !file.is_link {
                 return Some((path, file));
             }
@@ -61,24 +67,28 @@ impl<'a> Kept<'a> {
     }
 
     fn module_files(&self) -> impl Iterator<Item = &'a [u8]> {
-        let paths = self.0.keys().map(Vec::as_slice);
+        let paths = self.files.keys().map(Vec::as_slice);
         paths.filter(|path| {
             in_module_directory(path).is_some()
                 && kmodctl_format::suffix::split(split(path).1).is_some()
         })
     }
 
-    fn releases(&self) -> Vec<Vec<u8>> {
-        let inside = self.0.keys().filter_map(|path| in_module_directory(path));
-        let releases: BTreeSet<Vec<u8>> = inside.map(|(release, _)| release.to_vec()).collect();
-        releases.into_iter().collect()
+    fn release(&self) -> Option<Vec<u8>> {
+        let inside = self.files.keys().filter_map(|path| in_module_directory(path));
+        inside.map(|(release, _)| release.to_vec()).max()
+    }
+
+    /// How a file of the image is named to those outside it.
+    fn named(&self, path: &[u8]) -> Vec<u8> {
+        [self.image, b":/", path].concat()
     }
 
     /// The directory of a release, wherever the image has it.
     fn module_directory(&self, release: &[u8]) -> Vec<u8> {
         let directory = |prefix: &&[u8]| [*prefix, release].concat();
         let is_there = |directory: &Vec<u8>| {
-            self.0.keys().any(|path| path.starts_with(&[&directory[..], b"/"].concat()))
+            self.files.keys().any(|path| path.starts_with(&[&directory[..], b"/"].concat()))
         };
         let places = super::place::MODULES.iter().map(directory);
         places.clone().find(is_there).unwrap_or_else(|| [b"lib/modules/", release].concat())
@@ -89,7 +99,7 @@ impl<'a> Kept<'a> {
         let mut configuration = Configuration::default();
         for path in self.selected(&CONFIGURATION, Some(softdeps)) {
             let Some(bytes) = self.content(&path) else { continue };
-            let path: Rc<[u8]> = path.into();
+            let path: Rc<[u8]> = self.named(&path).into();
             let entry = |line: kmodctl_format::configuration::Line| Entry {
                 directive: line.directive,
                 origin: Origin::File { path: Rc::clone(&path), line: line.number },
@@ -113,10 +123,9 @@ impl<'a> Kept<'a> {
             paths.push(split(file).0);
         }
         for directory in directories {
-            let inside = self.0.keys().map(|path| split(path));
-            let names = inside.filter(|(place, name)| {
-                place == directory && is_configuration_name(name)
-            });
+            let inside = self.files.keys().map(|path| split(path));
+            let names =
+                inside.filter(|(place, name)| place == directory && is_configuration_name(name));
             places.push(Place::Directory(names.map(|(_, name)| name.to_vec()).collect()));
             paths.push(directory);
         }
@@ -163,15 +172,15 @@ impl<'a> Kept<'a> {
         lines
     }
 
-    /// Patterns and modules of an index, or of the lines `WORD PATTERN MODULE` of its text.
-    fn table(&self, directory: &[u8], name: &[u8], word: &[u8]) -> Vec<(Vec<u8>, ModuleName)> {
+    /// Patterns and modules of an index, or of the lines `alias PATTERN MODULE` of its text.
+    fn table(&self, directory: &[u8], name: &[u8]) -> Vec<(Vec<u8>, ModuleName)> {
         let lines = self.lines(directory, name).into_iter();
         let read = lines.filter_map(|(key, value)| {
             if !key.is_empty() {
                 return Some((key, ModuleName::new(&value)));
             }
             let mut words = words(&value);
-            let pattern = (words.next()? == word).then(|| words.next())??;
+            let pattern = (words.next()? == b"alias").then(|| words.next())??;
             let pattern = kmodctl_format::name::fold_alias(pattern).ok()?;
             Some((pattern, ModuleName::new(words.next()?)))
         });
@@ -188,7 +197,7 @@ impl<'a> Kept<'a> {
             // A line of initramfs-tools may have parameters behind the name.
             lines.extend(listed.map(|line| BootLine {
                 name: words(line.name).next().unwrap_or_default().to_vec(),
-                file: Some(path.clone()),
+                file: Some(self.named(&path)),
                 line: line.number,
             }));
         }
@@ -196,28 +205,27 @@ impl<'a> Kept<'a> {
     }
 
     fn engine(&self) -> Option<Engine> {
-        let is_there = |paths: &[&[u8]]| paths.iter().any(|path| self.0.contains_key(*path));
-        if is_there(&[BOOSTER]) {
-            return Some(Engine::Booster);
+        let found = |paths: &[&[u8]]| {
+            let there = paths.iter().find(|path| self.files.contains_key(**path));
+            there.map(|path| [b"/", *path].concat())
+        };
+        if let Some(path) = found(&[BOOSTER]) {
+            return Some(Engine::Booster(path));
         }
-        for path in MODPROBE {
-            let Some(found) = self.0.get(path) else { continue };
-            let end = match found.is_link {
-                true => followed(path, &found.content),
-                false => path.to_vec(),
-            };
-            let content = if found.is_link { &[][..] } else { &found.content };
-            match engine_of(&end, content) {
-                // A hard link to another name: its bytes are there.
-                Engine::Unknown if content.is_empty() && is_there(&KMOD) => {}
-                Engine::Unknown if content.is_empty() && is_there(&BUSYBOX) => {}
-                engine => return Some(engine),
-            }
+        let modprobe = MODPROBE.into_iter().find_map(|path| self.modprobe(path));
+        let kmod = || found(&KMOD).map(Engine::Kmod);
+        modprobe.or_else(kmod).or_else(|| found(&BUSYBOX).map(Engine::Busybox))
+    }
+
+    /// What a program is; nothing of a hard link, whose bytes stand by another name.
+    fn modprobe(&self, path: &[u8]) -> Option<Engine> {
+        let found = self.files.get(path)?;
+        let named = [b"/", path].concat();
+        if found.is_link {
+            let target = followed(path, &found.content);
+            return Some(Engine::of_program(&named, &target, &[]));
         }
-        match (is_there(&KMOD), is_there(&BUSYBOX)) {
-            (true, _) => Some(Engine::Kmod),
-            (false, true) => Some(Engine::BusyBox),
-            (false, false) => None,
-        }
+        let is_known = !found.content.is_empty();
+        is_known.then(|| Engine::of_program(&named, path, &found.content))
     }
 }

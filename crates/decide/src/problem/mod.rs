@@ -48,8 +48,20 @@ pub enum Problem {
         /// Why it could not be started.
         errno: Errno,
     },
+    /// A file has the name of one of ours and is not what we write.
+    FileForeign {
+        /// The file.
+        file: Vec<u8>,
+    },
     /// A file could not be opened or read.
     FileUnreadable {
+        /// The file.
+        file: Vec<u8>,
+        /// What the kernel said.
+        errno: Errno,
+    },
+    /// A file could not be written; it is what it was.
+    FileUnwritable {
         /// The file.
         file: Vec<u8>,
         /// What the kernel said.
@@ -108,11 +120,48 @@ pub enum Problem {
         /// The directory whose indexes were asked.
         directory: Vec<u8>,
     },
+    /// No block of ours keeps the module out.
+    NotBlocked {
+        /// The module.
+        module: ModuleName,
+    },
     /// The module is not in the kernel.
     NotLoaded {
         /// The module.
         module: ModuleName,
     },
+    /// Another host's files are meant, and it has no kernel that could be asked to change.
+    OtherHost {
+        /// The root of its files.
+        root: Vec<u8>,
+    },
+    /// The module has no parameter of this name.
+    ParameterUnknown {
+        /// The module.
+        module: ModuleName,
+        /// The parameter as it was spelled.
+        parameter: Vec<u8>,
+    },
+    /// The kernel refused a value, or the value cannot be one.
+    ParameterValue {
+        /// The module.
+        module: ModuleName,
+        /// The parameter.
+        parameter: Vec<u8>,
+        /// What the module declares it to be.
+        kind: Vec<u8>,
+        /// The value.
+        value: Vec<u8>,
+    },
+    /// A program that was run for its effect failed.
+    ProgramFailed {
+        /// Its words.
+        words: Vec<Vec<u8>>,
+        /// Its exit status; `None` when it could not be started or was killed.
+        status: Option<i32>,
+    },
+    /// No program is there that makes images of the first root directory.
+    RebuildToolMissing,
     /// The kernel refused to let the module go.
     RemoveRefused {
         /// The module.

@@ -44,15 +44,23 @@ impl Problem {
             Self::BuiltIn { .. } => "built-in",
             Self::CommandFailed { .. } => "command-failed",
             Self::CommandNotStarted { .. } => "command-not-started",
+            Self::FileForeign { .. } => "file-not-ours",
             Self::FileUnreadable { .. } => "file-unreadable",
+            Self::FileUnwritable { .. } => "file-unwritable",
             Self::InUse { .. } => "in-use",
             Self::IndexDamaged { .. } => "index-damaged",
             Self::InsertRefused { errno, .. } => refusal_code(*errno),
             Self::ModuleDamaged { .. } => "module-damaged",
             Self::ModulePacked { .. } => "module-unpackable",
             Self::NoFile { .. } => "no-file",
+            Self::NotBlocked { .. } => "not-blocked",
             Self::NotFound { .. } => "not-found",
             Self::NotLoaded { .. } => "not-loaded",
+            Self::OtherHost { .. } => "other-host",
+            Self::ParameterUnknown { .. } => "unknown-parameter",
+            Self::ParameterValue { .. } => "bad-parameter",
+            Self::ProgramFailed { .. } => "program-failed",
+            Self::RebuildToolMissing => "no-image-tool",
             Self::RemoveRefused { .. } => "remove-refused",
             Self::UnloadingUnsupported { .. } => "unloading-unsupported",
             Self::UnmatchedBracket { .. } => "unmatched-bracket",
@@ -77,6 +85,13 @@ impl Problem {
                 kind_word(*kind),
                 errno.0
             ),
+            Self::FileForeign { file } => format!(
+                "{} has the name of a file of kmodctl's, and is not what kmodctl wrote",
+                file.escape_ascii()
+            ),
+            Self::FileUnwritable { file, errno } => {
+                format!("{} cannot be written (errno {})", file.escape_ascii(), errno.0)
+            }
             Self::FileUnreadable { file, errno } => {
                 format!("{} cannot be read (errno {})", file.escape_ascii(), errno.0)
             }
@@ -97,12 +112,31 @@ impl Problem {
                 format!("{} cannot be unpacked: {}", file.escape_ascii(), fault_word(*fault))
             }
             Self::NoFile { module } => format!("no index names a file for `{module}`"),
+            Self::NotBlocked { module } => {
+                format!("kmodctl does not block `{module}`")
+            }
             Self::NotFound { query, directory } => format!(
                 "`{}` is no module and no alias in {}",
                 query.escape_ascii(),
                 directory.escape_ascii()
             ),
             Self::NotLoaded { module } => format!("`{module}` is not in the kernel"),
+            Self::OtherHost { root } => {
+                format!("the host below {} runs no kernel here", root.escape_ascii())
+            }
+            Self::ParameterUnknown { module, parameter } => {
+                format!("`{module}` has no parameter `{}`", parameter.escape_ascii())
+            }
+            Self::ParameterValue { module, parameter, kind, value } => format!(
+                "`{}` is no value for `{}` of `{module}`, which is of the type {}",
+                value.escape_ascii(),
+                parameter.escape_ascii(),
+                kind.escape_ascii()
+            ),
+            Self::ProgramFailed { words, status } => program_cause(words, *status),
+            Self::RebuildToolMissing => {
+                "neither update-initramfs nor dracut, mkinitcpio or booster is installed".into()
+            }
             Self::RemoveRefused { module, errno } => {
                 format!("the kernel refused to remove `{module}` (errno {})", errno.0)
             }
@@ -139,6 +173,10 @@ impl Problem {
             Self::CommandFailed { .. } | Self::CommandNotStarted { .. } => {
                 words("correct the command's line in modprobe.d, or pass --ignore-install")
             }
+            Self::FileForeign { .. } => {
+                words("move your own lines to another file, and remove this one")
+            }
+            Self::FileUnwritable { errno, .. } => words(unwritable_fix(*errno)),
             Self::FileUnreadable { .. } => words("check that the file exists and may be read"),
             Self::InUse { holders, .. } => in_use_fixes(holders),
             Self::IndexDamaged { file, .. } => rebuild(file),
@@ -147,11 +185,19 @@ impl Problem {
                 words("install the package that owns the file again")
             }
             Self::NoFile { .. } => words("correct the alias or the name, or install the module"),
+            Self::NotBlocked { .. } => words("see `kmodctl verify-block` for what keeps it out"),
             Self::NotFound { directory, .. } => {
                 let mut fixes = words("check the spelling, or install the package that has it");
                 fixes.extend(rebuild(directory));
                 fixes
             }
+            Self::OtherHost { .. } => words("leave out --root, or add --dry-run"),
+            Self::ParameterUnknown { module, .. } => {
+                vec![Fix::Words(format!("kmodctl param list {module}"))]
+            }
+            Self::ParameterValue { .. } => words("give a value of that type"),
+            Self::ProgramFailed { .. } => words("read what the program said, and run it again"),
+            Self::RebuildToolMissing => words("make the images anew with the tool that made them"),
             Self::RemoveRefused { .. } => words("stop what uses the module, then try again"),
             Self::UnloadingUnsupported { .. } => words("restart the machine without the module"),
             Self::UnmatchedBracket { .. } => words("close the bracket, or leave it out"),
@@ -167,12 +213,19 @@ impl Problem {
             Self::CommandFailed { .. } | Self::UnmatchedBracket { .. } => Errno::EINVAL,
             Self::CommandNotStarted { errno, .. }
             | Self::FileUnreadable { errno, .. }
+            | Self::FileUnwritable { errno, .. }
             | Self::InsertRefused { errno, .. }
             | Self::RemoveRefused { errno, .. } => *errno,
             Self::InUse { .. } => Errno::EBUSY,
             Self::IndexDamaged { .. } | Self::ModulePacked { .. } => Errno::EINVAL,
             Self::ModuleDamaged { damage, .. } => Errno(damage.errno()),
-            Self::NotLoaded { .. } => Errno::ENOENT,
+            Self::NotBlocked { .. }
+            | Self::NotLoaded { .. }
+            | Self::ParameterUnknown { .. }
+            | Self::RebuildToolMissing => Errno::ENOENT,
+            Self::FileForeign { .. } => Errno::EEXIST,
+            Self::OtherHost { .. } => Errno::ENOSYS,
+            Self::ParameterValue { .. } | Self::ProgramFailed { .. } => Errno::EINVAL,
             Self::UnloadingUnsupported { .. } => Errno::ENOSYS,
             Self::VermagicMissing { .. } => Errno::ENODATA,
         }
@@ -185,6 +238,24 @@ fn words(text: &str) -> Vec<Fix> {
 
 fn rebuild(directory: &[u8]) -> Vec<Fix> {
     vec![Fix::Request(Request::RebuildIndexes { directory: directory.to_vec() })]
+}
+
+fn program_cause(program: &[Vec<u8>], status: Option<i32>) -> String {
+    let program = program.join(&b' ');
+    match status {
+        Some(status) => format!("`{}` ended with status {status}", program.escape_ascii()),
+        None => format!("`{}` could not be run to its end", program.escape_ascii()),
+    }
+}
+
+fn unwritable_fix(errno: Errno) -> &'static str {
+    const EACCES: Errno = Errno(13);
+    const EROFS: Errno = Errno(30);
+    match errno {
+        Errno::EPERM | EACCES => "become root",
+        EROFS => "make the file system writable, or change the image that it comes from",
+        _ => "see to the directory and the space on its disk",
+    }
 }
 
 fn in_use_cause(module: &ModuleName, holders: &[ModuleName], references: i32) -> String {

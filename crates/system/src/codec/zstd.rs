@@ -78,7 +78,7 @@ fn frame(
     Ok(())
 }
 
-fn of_decoder(error: &FrameDecoderError) -> UnpackFault {
+pub(crate) fn of_decoder(error: &FrameDecoderError) -> UnpackFault {
     use FrameDecoderError as Error;
     use ReadFrameHeaderError as Header;
     match error {

@@ -27,13 +27,20 @@ pub(super) struct Facts {
     pub(super) parameters: Vec<Parameter>,
     pub(super) needs: Vec<ModuleName>,
     pub(super) needed_by: Vec<ModuleName>,
-    pub(super) softdep: Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)>,
+    pub(super) softdep: SoftWords,
     /// The lines that are about the module, as they are read.
     pub(super) lines: Vec<(Origin, Vec<u8>)>,
     /// The devices that it drives, or would.
     pub(super) devices: Vec<Device>,
     /// Every installed kernel with what the module is there.
     pub(super) kernels: Vec<(Vec<u8>, Presence)>,
+}
+
+/// The words of a softdep line.
+#[derive(Default)]
+pub(super) struct SoftWords {
+    pub(super) pre: Vec<Vec<u8>>,
+    pub(super) post: Vec<Vec<u8>>,
 }
 
 pub(super) struct Parameter {
@@ -72,7 +79,9 @@ impl Facts {
             signer: said.signer,
             needs: kinship.needs_directly(&module).into_iter().cloned().collect(),
             needed_by: kinship.needed_directly_by(&module).into_iter().cloned().collect(),
-            softdep: softdep.map(|softdep| (softdep.pre.to_vec(), softdep.post.to_vec())),
+            softdep: softdep
+                .map(|line| SoftWords { pre: line.pre.to_vec(), post: line.post.to_vec() })
+                .unwrap_or_default(),
             lines: lines(machine, &module),
             devices: devices(machine, &module),
             kernels: kernels(session, &module),

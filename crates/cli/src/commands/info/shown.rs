@@ -3,7 +3,7 @@
 use kmodctl::decide::parameters::Kept;
 use serde_json::{Value, json};
 
-use super::facts::{Facts, Parameter, Presence};
+use super::facts::{Facts, Parameter, Presence, SoftWords};
 use crate::show::{Align, Paint, Table, joined, names, origin, size, text as shown};
 
 /// The facts for people: one block of lines, then one table for each list.
@@ -22,7 +22,7 @@ pub(super) fn text(facts: &Facts, all_aliases: bool, paint: Paint) -> String {
     line("signer", facts.signer.as_deref().map(shown).unwrap_or_default());
     line("needs", joined(&facts.needs));
     line("needed by", joined(&facts.needed_by));
-    line("softdep", facts.softdep.as_ref().map(softdep).unwrap_or_default());
+    line("softdep", softdep(&facts.softdep));
     line("kernels", kernels(facts));
     let count = facts.aliases.len();
     line("aliases", if all_aliases || count == 0 { String::new() } else { count.to_string() });
@@ -72,12 +72,12 @@ fn state(facts: &Facts) -> String {
     words.join(", ")
 }
 
-fn softdep((pre, post): &(Vec<Vec<u8>>, Vec<Vec<u8>>)) -> String {
+fn softdep(words: &SoftWords) -> String {
     let side = |label: &str, words: &[Vec<u8>]| {
         let words: Vec<_> = words.iter().map(shown).collect();
         if words.is_empty() { Vec::new() } else { vec![format!("{label} {}", words.join(" "))] }
     };
-    [side("before:", pre), side("after:", post)].concat().join(", ")
+    [side("before:", &words.pre), side("after:", &words.post)].concat().join(", ")
 }
 
 fn kernels(facts: &Facts) -> String {
@@ -105,7 +105,7 @@ fn parameters(facts: &Facts) -> Table {
             shown(&parameter.name),
             parameter.kind.as_deref().map(shown).unwrap_or_default(),
             parameter.live.as_deref().map(shown).unwrap_or_default(),
-            parameter.kept.last().map(kept_words).unwrap_or_default(),
+            parameter.kept.last().map(kept_word).unwrap_or_default(),
             parameter.text.as_deref().map(first_line).unwrap_or_default(),
         ]);
     }
@@ -117,9 +117,9 @@ fn first_line(said: &[u8]) -> String {
     shown(said.split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii())
 }
 
-fn kept_words(kept: &Kept) -> String {
-    let value = kept.value.as_deref().map(shown).unwrap_or_else(|| "(set)".into());
-    format!("{value} ({})", origin(&kept.origin))
+/// The value that counts; the lines of the configuration tell where it stands.
+fn kept_word(kept: &Kept) -> String {
+    kept.value.as_deref().map(shown).unwrap_or_else(|| "(set)".into())
 }
 
 /// The facts for programs.
@@ -130,7 +130,6 @@ pub(super) fn value(facts: &Facts) -> Value {
         .map(|(key, value)| json!({ "key": shown(key), "value": shown(value) }))
         .collect();
     let texts = |bytes: &[Vec<u8>]| -> Vec<String> { bytes.iter().map(shown).collect() };
-    let (pre, post) = facts.softdep.clone().unwrap_or_default();
     json!({
         "name": shown(facts.module.as_bytes()),
         "kernel": shown(&facts.release),
@@ -143,7 +142,7 @@ pub(super) fn value(facts: &Facts) -> Value {
         "signer": facts.signer.as_deref().map(shown),
         "needs": names(&facts.needs),
         "needed_by": names(&facts.needed_by),
-        "softdep": { "pre": texts(&pre), "post": texts(&post) },
+        "softdep": { "pre": texts(&facts.softdep.pre), "post": texts(&facts.softdep.post) },
         "aliases": texts(&facts.aliases),
         "parameters": facts.parameters.iter().map(parameter).collect::<Vec<_>>(),
         "configuration": facts.lines.iter().map(|(place, line)| json!({ "at": origin(place), "line": shown(line) })).collect::<Vec<_>>(),

@@ -1,101 +1,78 @@
-//! Reading images of the first root directory: their parts are unpacked as streams, and only the few
-//! files that say something about modules are kept. What those say is known in `decide`.
-
-mod input;
-mod lz4;
-mod unpack;
+//! Reads one image: its parts are unpacked as streams, and only the few files that say something
+//! about modules are kept.
 
 use std::collections::BTreeMap;
 
-use kmodctl_decide::Errno;
 use kmodctl_decide::image::{ImageFile, Interest, is_of_interest, plain};
+use kmodctl_decide::problem::UnpackFault;
+use kmodctl_decide::{Errno, ImageFault};
+use kmodctl_format::ReadError;
 use kmodctl_format::cpio::{Entry, Event, Reader};
 use kmodctl_format::initramfs::{MAGIC_LENGTH, Packing, Part, part};
 use kmodctl_format::portable_executable::{is_executable, section};
-use kmodctl_format::{ReadError, cpio};
 
+use super::input::Input;
+use super::unpack::unpack;
 use crate::file::RangedFile;
-use input::Input;
 
 /// The files of an image that were kept, by their plain paths.
-pub type Kept = BTreeMap<Vec<u8>, ImageFile>;
-
-/// Why an image, or the rest of one, cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unreadable {
-    /// An archive in it is damaged.
-    Archive(cpio::Damage),
-    /// A part is compressed by something that is not read here.
-    Codec(Packing),
-    /// A compressed part is damaged or cut off.
-    Corrupt(Packing),
-    /// The file cannot be opened or read.
-    File(Errno),
-    /// No part begins at this offset.
-    Junk(u64),
-    /// It unpacks to more than any image does.
-    TooLarge,
-}
+pub(super) type Kept = BTreeMap<Vec<u8>, ImageFile>;
 
 /// No image unpacks to more bytes; a large one of a distribution has 400 MB.
 const UNPACKED_LIMIT: u64 = 4 << 30;
 /// No more bytes and no more names are kept of an image.
-const KEPT_LIMIT: usize = 128 << 20;
+pub(super) const KEPT_LIMIT: usize = 64 << 20;
 const NAMES_LIMIT: usize = 200_000;
 
 /// Reads the image at a path: an initramfs, or a unified kernel image that has one.
-pub fn read_image(path: &[u8]) -> Result<Kept, Unreadable> {
-    let file = RangedFile::open(path).map_err(Unreadable::File)?;
+pub(super) fn read_file(path: &[u8]) -> Result<Kept, ImageFault> {
+    let file = RangedFile::open(path).map_err(ImageFault::Errno)?;
     let mut start = [0; 2];
-    let length = file.read_up_to(0, &mut start).map_err(Unreadable::File)?;
+    let length = file.read_up_to(0, &mut start).map_err(ImageFault::Errno)?;
     if !is_executable(&start[..length]) {
         return read(Input::whole(file));
     }
     match section(&file, b".initrd") {
         Ok(Some(section)) => read(Input::part(file, section.offset, section.length)),
         Ok(None) => Ok(Kept::new()),
-        Err(ReadError::Beyond) => Err(Unreadable::Junk(0)),
-        Err(ReadError::Io(errno)) => Err(Unreadable::File(Errno(errno))),
+        Err(ReadError::Beyond) => Err(ImageFault::NoImage(0)),
+        Err(ReadError::Io(errno)) => Err(ImageFault::Errno(Errno(errno))),
     }
 }
 
 /// Reads an image that is in memory.
-pub fn read_image_bytes(bytes: &[u8]) -> Result<Kept, Unreadable> {
+pub(super) fn read_bytes(bytes: &[u8]) -> Result<Kept, ImageFault> {
     read(Input::bytes(bytes))
 }
 
-fn read(mut input: Input<'_>) -> Result<Kept, Unreadable> {
+fn read(mut input: Input<'_>) -> Result<Kept, ImageFault> {
     let mut keeper = Keeper::default();
     while let Some(start) = input.peek(MAGIC_LENGTH)? {
         match part(start) {
             Part::Padding => input.skip_nuls()?,
             Part::Archive => archive(&mut input, &mut keeper)?,
             Part::Packed(packing) => packed(&mut input, packing, &mut keeper)?,
-            Part::Unknown => return Err(Unreadable::Junk(input.offset())),
+            Part::Unknown => return Err(ImageFault::NoImage(input.offset())),
         }
     }
     Ok(keeper.kept)
 }
 
 /// Reads one archive that is not compressed.
-fn archive(input: &mut Input<'_>, keeper: &mut Keeper) -> Result<(), Unreadable> {
+fn archive(input: &mut Input<'_>, keeper: &mut Keeper) -> Result<(), ImageFault> {
     let mut reader = Reader::new();
     while !reader.has_ended() {
         let Some(bytes) = input.peek(1)? else { break };
         let taken = keeper.push(&mut reader, bytes)?;
         input.pass(taken);
     }
-    reader.cut_off().map_or(Ok(()), |damage| Err(Unreadable::Archive(damage)))
+    reader.cut_off().map_or(Ok(()), |damage| Err(ImageFault::Archive(damage)))
 }
 
 /// Reads the archives of a compressed part: one as a rule, and NULs between and behind them.
-fn packed(
-    input: &mut Input<'_>,
-    packing: Packing,
-    keeper: &mut Keeper,
-) -> Result<(), Unreadable> {
+fn packed(input: &mut Input<'_>, packing: Packing, keeper: &mut Keeper) -> Result<(), ImageFault> {
     let mut reader: Option<Reader> = None;
-    unpack::unpack(input, packing, &mut |mut bytes: &[u8]| {
+    unpack(input, packing, &mut |mut bytes: &[u8]| {
         keeper.count(bytes.len())?;
         while !bytes.is_empty() {
             if reader.is_none() {
@@ -115,7 +92,7 @@ fn packed(
         Ok(())
     })?;
     let left = reader.and_then(|reader| reader.cut_off());
-    left.map_or(Ok(()), |damage| Err(Unreadable::Archive(damage)))
+    left.map_or(Ok(()), |damage| Err(ImageFault::Archive(damage)))
 }
 
 /// Keeps what is of interest.
@@ -130,17 +107,21 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn count(&mut self, bytes: usize) -> Result<(), Unreadable> {
+    fn count(&mut self, bytes: usize) -> Result<(), ImageFault> {
         self.unpacked += bytes as u64;
-        if self.unpacked > UNPACKED_LIMIT { Err(Unreadable::TooLarge) } else { Ok(()) }
+        if self.unpacked > UNPACKED_LIMIT {
+            Err(ImageFault::Unpack(UnpackFault::TooLarge))
+        } else {
+            Ok(())
+        }
     }
 
-    fn push(&mut self, reader: &mut Reader, bytes: &[u8]) -> Result<usize, Unreadable> {
+    fn push(&mut self, reader: &mut Reader, bytes: &[u8]) -> Result<usize, ImageFault> {
         let taken = reader.push(bytes, &mut |event| self.meet(event));
         if self.is_full {
-            return Err(Unreadable::TooLarge);
+            return Err(ImageFault::Unpack(UnpackFault::TooLarge));
         }
-        taken.map_err(Unreadable::Archive)
+        taken.map_err(ImageFault::Archive)
     }
 
     fn meet(&mut self, event: Event<'_>) {
@@ -170,6 +151,3 @@ fn file_of(entry: &Entry) -> Option<(Vec<u8>, ImageFile)> {
     let file = ImageFile { content: Vec::new(), is_link: entry.is_link() };
     (entry.is_file() || entry.is_link()).then(|| (path.to_vec(), file))
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,9 +3,13 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use kmodctl_format::cpio::Damaged;
+use kmodctl_decide::problem::UnpackFault;
+use kmodctl_decide::{Errno, ImageFault};
+use kmodctl_format::cpio::{Damage, Damaged};
 
-use super::*;
+use super::reader::{KEPT_LIMIT, Kept, read_bytes, read_file};
+use crate::host::Host;
+use crate::tree::Tree;
 
 fn entry(path: &str, mode: u32, content: &[u8]) -> Vec<u8> {
     let size = content.len() as u32;
@@ -20,7 +24,7 @@ fn entry(path: &str, mode: u32, content: &[u8]) -> Vec<u8> {
 
 fn archive(files: &[(&str, u32, &[u8])]) -> Vec<u8> {
     let entries = files.iter().map(|(path, mode, content)| entry(path, *mode, content));
-    let mut bytes: Vec<u8> = entries.flatten().collect();
+    let mut bytes = entries.collect::<Vec<_>>().concat();
     bytes.extend(entry("TRAILER!!!", 0, b""));
     bytes.resize(bytes.len().next_multiple_of(512), 0);
     bytes
@@ -108,7 +112,7 @@ fn parts_are_read_one_behind_the_other() {
     ];
     for (number, pack) in packings.iter().enumerate() {
         let image = [early(), pack(&main_archive())].concat();
-        assert_eq!(shown(&read_image_bytes(&image).unwrap()), kept(), "{number}");
+        assert_eq!(shown(&read_bytes(&image).unwrap()), kept(), "{number}");
         if number == 6 {
             // A block's length is all that ends the legacy form; nothing is put right behind it.
             continue;
@@ -116,7 +120,7 @@ fn parts_are_read_one_behind_the_other() {
         let image = [early(), pack(&main_archive()), vec![0; 300], last.clone()].concat();
         let mut expected = kept();
         expected.insert(1, ("etc/modprobe.d/b.conf", "blacklist nbd\n"));
-        assert_eq!(shown(&read_image_bytes(&image).unwrap()), expected, "{number}");
+        assert_eq!(shown(&read_bytes(&image).unwrap()), expected, "{number}");
     }
 }
 
@@ -124,7 +128,7 @@ fn parts_are_read_one_behind_the_other() {
 fn what_comes_later_takes_the_place_of_what_came_before() {
     let older = archive(&[("etc/modprobe.d/a.conf", FILE, b"blacklist nbd\n")]);
     let image = [older, main_archive()].concat();
-    assert_eq!(shown(&read_image_bytes(&image).unwrap()), kept());
+    assert_eq!(shown(&read_bytes(&image).unwrap()), kept());
 }
 
 #[test]
@@ -146,8 +150,8 @@ fn unified_kernel_images_have_theirs_in_a_section() {
     let path = directory.path().join("linux.efi");
     std::fs::write(&path, &file).unwrap();
     let path = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
-    assert_eq!(shown(&read_image(path).unwrap()), kept());
-    assert_eq!(read_image(b"/nowhere"), Err(Unreadable::File(Errno::ENOENT)));
+    assert_eq!(shown(&read_file(path).unwrap()), kept());
+    assert_eq!(read_file(b"/nowhere"), Err(ImageFault::Errno(Errno::ENOENT)));
 }
 
 #[test]
@@ -157,29 +161,54 @@ fn what_cannot_be_read_says_why() {
     let mut changed = zstd.clone();
     let end = changed.len() - 2;
     changed[end] ^= 1;
-    let table: [(Vec<u8>, Unreadable); 9] = [
-        (b"BZh91AY".to_vec(), Unreadable::Codec(Packing::Bzip2)),
-        (b"\x89LZO\0\r\n\x1a".to_vec(), Unreadable::Codec(Packing::Lzo)),
-        ([early(), b"\x5d\0\0\x80".to_vec()].concat(), Unreadable::Codec(Packing::Lzma)),
-        ([early(), b"#!/bin/sh".to_vec()].concat(), Unreadable::Junk(early().len() as u64)),
-        (gzip[..gzip.len() - 9].to_vec(), Unreadable::Corrupt(Packing::Gzip)),
-        (zstd[..zstd.len() / 2].to_vec(), Unreadable::Corrupt(Packing::Zstd)),
-        (changed, Unreadable::Corrupt(Packing::Zstd)),
-        (lz4(&early())[..4000].to_vec(), Unreadable::Corrupt(Packing::Lz4)),
+    let table: [(Vec<u8>, ImageFault); 9] = [
+        (b"BZh91AY".to_vec(), ImageFault::Codec("bzip2")),
+        (b"\x89LZO\0\r\n\x1a".to_vec(), ImageFault::Codec("lzo")),
+        ([early(), b"\x5d\0\0\x80".to_vec()].concat(), ImageFault::Codec("lzma")),
+        ([early(), b"#!/bin/sh".to_vec()].concat(), ImageFault::NoImage(early().len() as u64)),
+        (gzip[..gzip.len() - 9].to_vec(), ImageFault::Unpack(UnpackFault::CutOff)),
+        (zstd[..zstd.len() / 2].to_vec(), ImageFault::Unpack(UnpackFault::CutOff)),
+        (changed, ImageFault::Unpack(UnpackFault::Corrupt)),
+        (lz4(&early())[..4000].to_vec(), ImageFault::Unpack(UnpackFault::CutOff)),
         (
             packed("gzip -c", &entry("a", FILE, b"x")),
-            Unreadable::Archive(cpio::Damage { what: Damaged::CutOff, offset: 0 }),
+            ImageFault::Archive(Damage { what: Damaged::CutOff, offset: 0 }),
         ),
     ];
     for (image, expected) in table {
-        assert_eq!(read_image_bytes(&image), Err(expected));
+        assert_eq!(read_bytes(&image), Err(expected));
     }
 }
 
 /// Files that claim to be large and are, of which much would be kept.
 #[test]
 fn what_is_kept_is_bounded() {
-    let large = archive(&[("etc/modprobe.d/a.conf", FILE, &vec![b'#'; KEPT_LIMIT + 1])]);
-    let image = packed("gzip -c -1", &large);
-    assert_eq!(read_image_bytes(&image), Err(Unreadable::TooLarge));
+    let large = vec![b'#'; KEPT_LIMIT / 8 + 1];
+    let names: Vec<_> = (0..8).map(|number| format!("etc/modprobe.d/{number}.conf")).collect();
+    let files: Vec<_> = names.iter().map(|name| (&name[..], FILE, &large[..])).collect();
+    assert_eq!(read_bytes(&archive(&files)), Err(ImageFault::Unpack(UnpackFault::TooLarge)));
+}
+
+#[test]
+fn images_are_found_by_their_names() {
+    let tree = Tree::new();
+    let found = [
+        "boot/efi/EFI/Linux/debian-6.12.efi",
+        "boot/initramfs-6.12.img",
+        "boot/initrd.img-6.1",
+        "boot/loader/abc/6.1/initrd",
+    ];
+    let others = [
+        "boot/vmlinuz-6.1",
+        "boot/initrd.img-6.1.old-dkms",
+        "boot/efi/EFI/BOOT/BOOTX64.EFI",
+        "boot/efi/EFI/debian/shimx64.efi",
+        "boot/a/b/c/d/initrd",
+    ];
+    found.iter().chain(&others).for_each(|path| tree.write(path, path));
+    std::os::unix::fs::symlink("initrd.img-6.1", tree.path("boot/initrd.img")).unwrap();
+    std::fs::hard_link(tree.path("boot/initrd.img-6.1"), tree.path("boot/initrd.img-x")).unwrap();
+    let host = Host::below(&tree.bytes("")).unwrap();
+    let expected: Vec<_> = found.iter().map(|path| tree.bytes(path)).collect();
+    assert_eq!(super::find(&host), expected);
 }

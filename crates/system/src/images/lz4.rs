@@ -3,9 +3,9 @@
 
 use std::io::Read;
 
-use kmodctl_format::initramfs::Packing;
+use kmodctl_decide::ImageFault;
+use kmodctl_decide::problem::UnpackFault;
 
-use super::Unreadable;
 use super::input::Input;
 
 const MAGIC: [u8; 4] = *b"\x02\x21\x4c\x18";
@@ -18,9 +18,10 @@ const PACKED_BLOCK: usize = BLOCK + BLOCK / 255 + 16;
 /// behind the last block are such a length, and what else is there is left to the caller.
 pub(super) fn unpack(
     input: &mut Input<'_>,
-    give: &mut dyn FnMut(&[u8]) -> Result<(), Unreadable>,
-) -> Result<(), Unreadable> {
-    const CORRUPT: Unreadable = Unreadable::Corrupt(Packing::Lz4);
+    give: &mut dyn FnMut(&[u8]) -> Result<(), ImageFault>,
+) -> Result<(), ImageFault> {
+    const CORRUPT: ImageFault = ImageFault::Unpack(UnpackFault::Corrupt);
+    const CUT_OFF: ImageFault = ImageFault::Unpack(UnpackFault::CutOff);
     let mut unpacked = vec![0; BLOCK];
     while let Some(&[a, b, c, d, ..]) = input.peek(4)? {
         let length = u32::from_le_bytes([a, b, c, d]) as usize;
@@ -35,7 +36,7 @@ pub(super) fn unpack(
         let mut packed = Vec::new();
         let read = Read::by_ref(input).take(length as u64).read_to_end(&mut packed);
         if read.is_err() || packed.len() < length {
-            return Err(CORRUPT);
+            return Err(CUT_OFF);
         }
         let written = lz4_flex::block::decompress_into(&packed, &mut unpacked);
         give(&unpacked[..written.map_err(|_| CORRUPT)?])?;

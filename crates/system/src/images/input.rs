@@ -3,9 +3,8 @@
 
 use std::io::{BufRead, Error, Read, Result};
 
-use kmodctl_decide::Errno;
+use kmodctl_decide::{Errno, ImageFault};
 
-use super::Unreadable;
 use crate::file::RangedFile;
 
 const BUFFER: usize = 256 * 1024;
@@ -49,12 +48,9 @@ impl<'a> Input<'a> {
     }
 
     /// What comes next: at least `length` bytes unless the source ends before; `None` at its end.
-    pub(super) fn peek(
-        &mut self,
-        length: usize,
-    ) -> std::result::Result<Option<&[u8]>, Unreadable> {
+    pub(super) fn peek(&mut self, length: usize) -> std::result::Result<Option<&[u8]>, ImageFault> {
         if self.buffer.len() - self.used < length {
-            self.fill().map_err(|errno| Unreadable::File(Errno(errno)))?;
+            self.fill().map_err(|errno| ImageFault::Errno(Errno(errno)))?;
         }
         let bytes = &self.buffer[self.used..];
         Ok((!bytes.is_empty()).then_some(bytes))
@@ -65,7 +61,7 @@ impl<'a> Input<'a> {
         self.used = (self.used + length).min(self.buffer.len());
     }
 
-    pub(super) fn skip_nuls(&mut self) -> std::result::Result<(), Unreadable> {
+    pub(super) fn skip_nuls(&mut self) -> std::result::Result<(), ImageFault> {
         while let Some(bytes) = self.peek(1)? {
             let nuls = bytes.iter().take_while(|&&byte| byte == 0).count();
             let is_all = nuls == bytes.len();

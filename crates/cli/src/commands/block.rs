@@ -1,0 +1,112 @@
+//! `kmodctl block M…`: keeps modules out, on every engine that obeys modprobe.d, and says what that
+//! does not reach.
+
+use clap::Args;
+use kmodctl::decide::Inventory;
+use kmodctl::decide::block::{BlockPlan, Blocked, BlockedKind, ImageState, block};
+
+use super::blocking::{self, Common};
+use crate::answer::{Answer, Failure, Remark};
+use crate::session::Session;
+use crate::show::{self, joined, problem, text};
+
+/// Keep modules from being loaded: by alias, by name, as a dependency; unload them if they are free
+///
+/// The lines stand in a file of kmodctl's own, /etc/modprobe.d/00-kmodctl-block.conf. What they do
+/// not reach (what is built in, images of the first root directory, lines of others that count
+/// before them) is told, with what to do about it. `kmodctl verify-block` proves the result.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// Block as well the modules that only these need.
+    #[arg(long)]
+    with_unused: bool,
+    /// Take names that no installed kernel has.
+    #[arg(long)]
+    absent: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Failure> {
+    const HEADLINE: &str = "the block was not made";
+    let failed = |problem| Failure::new(HEADLINE, problem);
+    let others = blocking::worlds(session);
+    let mut worlds: Vec<&dyn Inventory> = vec![&session.machine];
+    worlds.extend(others.iter().map(|machine| machine as &dyn Inventory));
+    let mut request = blocking::request(&arguments.common, session).map_err(failed)?;
+    request.with_unused = arguments.with_unused;
+    request.allow_absent = arguments.absent;
+    let plan = block(&worlds, &request).map_err(|problem| failed(problem).with_alias(session))?;
+    let lets_in =
+        |state: &ImageState| matches!(state, ImageState::Leaks(_) | ImageState::Passes(_));
+    let (stale, unreadable) = blocking::stale_images(session, &plan, lets_in).map_err(failed)?;
+    let mut answer = blocking::finish(&arguments.common, session, &plan, &stale, HEADLINE)?;
+    answer.remarks.splice(0..0, remarks(session, &plan));
+    answer.remarks.extend(unreadable);
+    Ok(answer)
+}
+
+fn remarks(session: &Session, plan: &BlockPlan) -> Vec<Remark> {
+    plan.modules.iter().flat_map(|blocked| remarks_of(session, blocked)).collect()
+}
+
+fn remarks_of(session: &Session, blocked: &Blocked) -> Vec<Remark> {
+    let name = text(blocked.module.as_bytes());
+    let mut remarks = Vec::new();
+    let mut add =
+        |code, told: String, fix: Option<String>| remarks.push(Remark { code, told, fix });
+    if let Some(leak) = blocked.rival() {
+        let at = show::block::leak_at(leak).unwrap_or_default();
+        let told = format!("`{name}` still gets in: {}", show::block::leak(leak));
+        add(
+            "rival-line",
+            told,
+            Some(format!("take out the line {at}, which counts before the block")),
+        );
+    }
+    if let BlockedKind::BuiltIn { functions, blacklisted: false } = &blocked.kind {
+        let told =
+            format!("`{name}` is built into the kernel, which no file of modprobe.d changes");
+        add("built-in", told, Some(initcall_fix(session, functions)));
+    }
+    if blocked.kind == BlockedKind::Absent {
+        add("absent", format!("no installed kernel has a module `{name}`"), None);
+    }
+    if let Some(stays) = &blocked.stays {
+        let fix = problem::cures(stays).into_iter().next();
+        add(
+            "stays-loaded",
+            format!("`{name}` stays in the kernel: {}", problem::cause(stays)),
+            fix,
+        );
+    }
+    if !blocked.needed_by.is_empty() {
+        let users = several(&joined(&blocked.needed_by), blocked.needed_by.len());
+        add("dependents", format!("what needs `{name}` will not load either: {users}"), None);
+    }
+    if !blocked.alone_needs.is_empty() {
+        let alone = joined(&blocked.alone_needs);
+        let told = format!("a request for `{name}` may still load what only it needs: {alone}");
+        add("unused", told, Some("add --with-unused to block that too".into()));
+    }
+    remarks
+}
+
+/// A list, cut after some words when it is long.
+fn several(list: &str, count: usize) -> String {
+    const MOST: usize = 8;
+    let words: Vec<_> = list.split(", ").take(MOST).collect();
+    let more = count.saturating_sub(MOST);
+    if more == 0 { list.to_owned() } else { format!("{} and {more} more", words.join(", ")) }
+}
+
+fn initcall_fix(session: &Session, functions: &[Vec<u8>]) -> String {
+    if functions.is_empty() {
+        return "find its initcall in /proc/kallsyms as root, and put initcall_blacklist=FUNCTION on \
+            the kernel command line"
+            .into();
+    }
+    let functions = text(functions.join(&b','));
+    let place = session.command_line_file();
+    format!("put initcall_blacklist={functions} on the kernel command line ({place})")
+}

@@ -1,0 +1,122 @@
+//! Plans: what would be done, or was, and why; for files, for the kernel, and by programs.
+
+use kmodctl::decide::plan::{Action, CommandKind, Note, Reason, Step};
+use kmodctl::decide::{FileChange, Forecast, Plan};
+use serde_json::{Value, json};
+
+use super::{Paint, origin, text};
+
+/// The lines of a file's change, removed ones behind `-`, new ones behind `+`.
+pub(crate) fn change(change: &FileChange, paint: Paint) -> String {
+    let verb = match (&change.before, &change.after) {
+        (None, _) => "create",
+        (_, None) => "remove",
+        _ => "change",
+    };
+    let mut shown = format!("{verb} {}\n", text(&change.path));
+    let lines = |bytes: &Option<Vec<u8>>| -> Vec<String> {
+        let bytes = bytes.as_deref().unwrap_or_default();
+        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        if bytes.is_empty() {
+            return Vec::new();
+        }
+        bytes.split(|&byte| byte == b'\n').map(text).collect()
+    };
+    let (before, after) = (lines(&change.before), lines(&change.after));
+    let start = before.iter().zip(&after).take_while(|(old, new)| old == new).count();
+    let (before, after) = (&before[start..], &after[start..]);
+    let end =
+        before.iter().rev().zip(after.iter().rev()).take_while(|(old, new)| old == new).count();
+    for line in &before[..before.len() - end] {
+        shown += &format!("  {}\n", paint.red(format!("- {line}").trim_end()));
+    }
+    for line in &after[..after.len() - end] {
+        shown += &format!("  {}\n", paint.green(format!("+ {line}").trim_end()));
+    }
+    shown
+}
+
+pub(crate) fn change_value(change: &FileChange) -> Value {
+    json!({
+        "path": text(&change.path),
+        "before": change.before.as_deref().map(String::from_utf8_lossy),
+        "after": change.after.as_deref().map(String::from_utf8_lossy),
+    })
+}
+
+/// The steps of a plan, one a line: what is done, and why.
+pub(crate) fn steps(plan: &Plan) -> String {
+    plan.steps.iter().map(|step| format!("{}\n", self::step(step))).collect()
+}
+
+/// One step with its reason.
+pub(crate) fn step(step: &Step) -> String {
+    let forecast = match &step.forecast {
+        Forecast::Applies => String::new(),
+        Forecast::Refused(problem) => format!(", which will be refused: {}", problem.cause()),
+        Forecast::Skipped => ", which will not be reached".into(),
+    };
+    format!("{} ({}){forecast}", action(step), reason(&step.reason))
+}
+
+fn action(step: &Step) -> String {
+    let subject = text(step.subject.as_bytes());
+    match &step.action {
+        Action::Command(command) => {
+            let kind = match command.kind {
+                CommandKind::Install => "install",
+                CommandKind::Remove => "remove",
+            };
+            format!("run the {kind} command of {subject}: {}", text(command.filled_in()))
+        }
+        Action::Insert(insertion) => {
+            let file = insertion.path.as_deref().map(text);
+            let file = file.unwrap_or_else(|| "no file".into());
+            let line = format!("load {subject} from {file} {}", text(&insertion.options));
+            line.trim_end().to_owned()
+        }
+        Action::Note(Note::AlreadyLoaded) => format!("{subject} is loaded already"),
+        Action::Note(Note::Blacklisted(at)) => {
+            format!("{subject} is kept out by {}", origin(at))
+        }
+        Action::Note(Note::BuiltIn) => format!("{subject} is built into the kernel"),
+        Action::Note(Note::NotLoaded) => format!("{subject} is not loaded"),
+        Action::Remove(_) => format!("unload {subject}"),
+    }
+}
+
+fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::Asked => "asked for".into(),
+        Reason::Holds(module) => format!("it uses {module}"),
+        Reason::LeftOver(module) => format!("only {module} used it"),
+        Reason::NeededBy(module) => format!("{module} needs it"),
+        Reason::Softdep(module) => format!("soft dependency of {module}"),
+    }
+}
+
+pub(crate) fn steps_value(plan: &Plan) -> Value {
+    let value = |step: &Step| {
+        json!({
+            "module": text(step.subject.as_bytes()),
+            "action": match &step.action {
+                Action::Command(_) => "command",
+                Action::Insert(_) => "insert",
+                Action::Note(Note::AlreadyLoaded) => "already-loaded",
+                Action::Note(Note::Blacklisted(_)) => "blacklisted",
+                Action::Note(Note::BuiltIn) => "built-in",
+                Action::Note(Note::NotLoaded) => "not-loaded",
+                Action::Remove(_) => "remove",
+            },
+            "message": action(step),
+            "reason": reason(&step.reason),
+            "required": step.required,
+            "expected": match &step.forecast {
+                Forecast::Applies => "applies",
+                Forecast::Refused(_) => "refused",
+                Forecast::Skipped => "skipped",
+            },
+        })
+    };
+    plan.steps.iter().map(value).collect()
+}
