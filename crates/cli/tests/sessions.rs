@@ -1,13 +1,13 @@
 //! Sessions on hosts made of text: `tests/sessions/NAME.txt` is a host, a line `---`, and commands
 //! with what each prints. A line `# kmodctl …` is typed, with `--root` of the host; then come the
 //! lines of its standard output as they are, those of its standard error after `! `, and `= N` when
-//! its exit code is not 0. `# cat PATH` and `# ls PATH` show files of the host, `-- WORDS` says what
+//! its exit code is not 0. `# cat PATH` (each line after `| `) and `# ls PATH` show files of the host, `-- WORDS` says what
 //! follows. JSON is shown with indents; every answer in JSON is held against its published schema.
 //!
 //! Whatever a session is about, a command with `--dry-run` changes no byte of the host.
 //!
 //! `KMODCTL_SESSIONS=write` writes what happened into the session instead of comparing.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 mod host;
 
@@ -54,7 +54,10 @@ fn replayed(host: &Host, session: &str) -> String {
 fn answer(host: &Host, command: &str) -> String {
     let words: Vec<&str> = command.split_whitespace().collect();
     match words.as_slice() {
-        ["cat", path] => fs::read_to_string(host.root().join(path)).unwrap(),
+        ["cat", path] => {
+            let text = fs::read_to_string(host.root().join(path)).unwrap();
+            text.lines().map(|line| format!("| {line}").trim_end().to_owned() + "\n").collect()
+        }
         ["ls", path] => {
             let entries = fs::read_dir(host.root().join(path)).unwrap();
             let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();

@@ -84,10 +84,13 @@ fn remarks_of(session: &Session, blocked: &Blocked) -> Vec<Remark> {
         let users = several(&joined(&blocked.needed_by), blocked.needed_by.len());
         add("dependents", format!("what needs `{name}` will not load either: {users}"), None);
     }
-    if !blocked.alone_needs.is_empty() {
+    if !blocked.still_loads.is_empty() {
+        let needs = several(&joined(&blocked.still_loads), blocked.still_loads.len());
+        let told =
+            format!("a request for `{name}` loads what it needs before it is refused: {needs}");
         let alone = joined(&blocked.alone_needs);
-        let told = format!("a request for `{name}` may still load what only it needs: {alone}");
-        add("unused", told, Some("add --with-unused to block that too".into()));
+        let fix = || format!("add --with-unused to block what only it needs: {alone}");
+        add("still-loads", told, (!alone.is_empty()).then(fix));
     }
     remarks
 }

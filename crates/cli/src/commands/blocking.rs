@@ -158,10 +158,12 @@ fn shown(
             json!({
                 "name": text(blocked.module.as_bytes()),
                 "along_with": match &blocked.why {
-                    Why::AlongWith(user) => Some(text(user.as_bytes())),
-                    Why::Asked => None,
+                    Why::AlongWith(users) => show::names(users),
+                    Why::Asked => Vec::new(),
                 },
                 "by_name": show::block::outcome_value(&blocked.afterwards),
+                "still_loads": show::names(&blocked.still_loads),
+                "needed_by": show::names(&blocked.needed_by),
                 "stays_loaded": blocked.stays.as_ref().map(show::problem::cause),
             })
         })
@@ -186,8 +188,7 @@ impl Watch for Silent {
     fn ends(&mut self, _: &Step, _: &Result<Outcome, Problem>) {}
 }
 
-/// Whether the kernel that is meant knows what is asked of it; so that its sysfs is not believed
-/// for another one.
+/// The installed kernels besides the one that is meant.
 pub(super) fn worlds(session: &Session) -> Vec<Machine> {
     let own = session.machine.module_directory();
     let kernels = session.kernels().into_iter().map(|(_, machine)| machine);

@@ -1,7 +1,7 @@
 //! `kmodctl unblock M…`: ends blocks that `kmodctl block` made.
 
 use clap::Args;
-use kmodctl::decide::block::{BlockPlan, ImageState, unblock};
+use kmodctl::decide::block::{BlockPlan, Hold, ImageState, unblock};
 
 use super::blocking::{self, Common};
 use crate::answer::{Answer, Failure, Remark};
@@ -35,8 +35,15 @@ fn remarks(plan: &BlockPlan) -> Vec<Remark> {
         let hold = ended.other_hold()?;
         let name = text(ended.module.as_bytes());
         let told = format!("`{name}` stays out all the same: {}", show::block::hold(hold));
-        let fix = Some("take out that line, which is not kmodctl's".to_owned());
-        Some(Remark { code: "other-block", told, fix })
+        let fix = match hold {
+            Hold::Earlier(other) => {
+                format!("see what keeps that out: kmodctl verify-block {other}")
+            }
+            Hold::Blacklisted(_) | Hold::Refused(_) => {
+                "take out that line, which is not kmodctl's".to_owned()
+            }
+        };
+        Some(Remark { code: "other-block", told, fix: Some(fix) })
     });
     still_held.collect()
 }

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::Args;
-use kmodctl::decide::block::{Proof, Verification, scanners, verify};
+use kmodctl::decide::block::{ImageState, Proof, Verification, scanners, verify};
 use kmodctl::decide::{Image, Inventory, World, named};
 use kmodctl::format::ModuleName;
 use kmodctl::system::{Machine, images};
@@ -116,6 +116,10 @@ fn remarks(proof: &Verification) -> Vec<Remark> {
         Remark { code: show::block::hint_code(&hint.why), told, fix: None }
     };
     let mut remarks: Vec<Remark> = proof.hints.iter().map(hint).collect();
+    let is_stale = |(_, state): &&(Vec<u8>, ImageState)| matches!(state, ImageState::Leaks(_));
+    for (path, _) in proof.images.iter().filter(is_stale) {
+        remarks.push(stale(&proof.module, path));
+    }
     if proof.proof() != Proof::Leaks && !proof.still_loads.is_empty() {
         let name = text(proof.module.as_bytes());
         let needs = joined(&proof.still_loads);
@@ -128,4 +132,13 @@ fn remarks(proof: &Verification) -> Vec<Remark> {
         });
     }
     remarks
+}
+
+fn stale(module: &ModuleName, image: &[u8]) -> Remark {
+    let name = text(module.as_bytes());
+    Remark {
+        code: "stale-image",
+        told: format!("the image {} would load `{name}`", text(image)),
+        fix: Some(format!("kmodctl block {name} --rebuild")),
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) fn hold(hold: &Hold) -> String {
 pub(crate) fn leak(leak: &Leak) -> String {
     match leak {
         Leak::Command(at) => {
-            format!("the install line {} runs a command that may load it", origin(at))
+            format!("the install line {} runs a command of its own, which may load it", origin(at))
         }
         Leak::Open(None) => "no line keeps it out".into(),
         Leak::Open(Some(at)) => {

@@ -14,26 +14,57 @@ pub(crate) fn change(change: &FileChange, paint: Paint) -> String {
         _ => "change",
     };
     let mut shown = format!("{verb} {}\n", text(&change.path));
-    let lines = |bytes: &Option<Vec<u8>>| -> Vec<String> {
-        let bytes = bytes.as_deref().unwrap_or_default();
-        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        if bytes.is_empty() {
-            return Vec::new();
-        }
-        bytes.split(|&byte| byte == b'\n').map(text).collect()
-    };
     let (before, after) = (lines(&change.before), lines(&change.after));
-    let start = before.iter().zip(&after).take_while(|(old, new)| old == new).count();
-    let (before, after) = (&before[start..], &after[start..]);
-    let end =
-        before.iter().rev().zip(after.iter().rev()).take_while(|(old, new)| old == new).count();
-    for line in &before[..before.len() - end] {
-        shown += &format!("  {}\n", paint.red(format!("- {line}").trim_end()));
-    }
-    for line in &after[..after.len() - end] {
-        shown += &format!("  {}\n", paint.green(format!("+ {line}").trim_end()));
+    for (kept, line) in difference(&before, &after) {
+        shown += &match kept {
+            Kept::New => format!("  {}\n", paint.green(format!("+ {line}").trim_end())),
+            Kept::Old => format!("  {}\n", paint.red(format!("- {line}").trim_end())),
+        };
     }
     shown
+}
+
+fn lines(bytes: &Option<Vec<u8>>) -> Vec<String> {
+    let bytes = bytes.as_deref().unwrap_or_default();
+    match bytes.strip_suffix(b"\n").unwrap_or(bytes) {
+        b"" => Vec::new(),
+        bytes => bytes.split(|&byte| byte == b'\n').map(text).collect(),
+    }
+}
+
+/// In which of two files a line stands that is not in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    New,
+    Old,
+}
+
+/// The lines that are in one file only, in order, old ones first; by the longest common sequence.
+fn difference<'a>(before: &'a [String], after: &'a [String]) -> Vec<(Kept, &'a str)> {
+    let mut longest = vec![vec![0u32; after.len() + 1]; before.len() + 1];
+    for (old, line) in before.iter().enumerate().rev() {
+        for (new, other) in after.iter().enumerate().rev() {
+            longest[old][new] = match line == other {
+                true => longest[old + 1][new + 1] + 1,
+                false => longest[old + 1][new].max(longest[old][new + 1]),
+            };
+        }
+    }
+    let (mut old, mut new, mut lines) = (0, 0, Vec::new());
+    while old < before.len() || new < after.len() {
+        if old < before.len() && new < after.len() && before[old] == after[new] {
+            (old, new) = (old + 1, new + 1);
+        } else if new == after.len()
+            || (old < before.len() && longest[old + 1][new] >= longest[old][new + 1])
+        {
+            lines.push((Kept::Old, before[old].as_str()));
+            old += 1;
+        } else {
+            lines.push((Kept::New, after[new].as_str()));
+            new += 1;
+        }
+    }
+    lines
 }
 
 pub(crate) fn change_value(change: &FileChange) -> Value {
@@ -119,4 +150,27 @@ pub(crate) fn steps_value(plan: &Plan) -> Value {
         })
     };
     plan.steps.iter().map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_that_differ_are_shown() {
+        let change_of = |before: Option<&str>, after: Option<&str>| FileChange {
+            path: b"/f".to_vec(),
+            before: before.map(Into::into),
+            after: after.map(Into::into),
+        };
+        let table = [
+            (None, Some("a\nb\n"), "create /f\n  + a\n  + b\n"),
+            (Some("a\n\n"), None, "remove /f\n  - a\n  -\n"),
+            (Some("a\nb\nc\n"), Some("a\nx\nc\nd\n"), "change /f\n  - b\n  + x\n  + d\n"),
+        ];
+        for (before, after, expected) in table {
+            let shown = change(&change_of(before, after), Paint::of_stderr());
+            assert_eq!(shown, expected);
+        }
+    }
 }

@@ -8,7 +8,7 @@
 //! `loaded M [uses=N] [by=A,B] [taints=OE]`, `parameter M NAME VALUE`. `device PATH MODALIAS
 //! [driver=D module=M]`. `file PATH` with its lines, `link PATH TARGET`, `directory PATH`.
 //! `image PATH [gzip|xz|zstd]`: an initramfs whose `|` lines are `PATH`, or `PATH: LINE`.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+#![allow(clippy::panic, dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 mod archive;
 mod module_file;
@@ -19,14 +19,16 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use kmodctl::format::index::IndexBuilder;
+use kmodctl::format::name::fold_alias;
 
 pub struct Host {
     directory: tempfile::TempDir,
 }
 
 impl Host {
+    /// The path is of one length, whatever TMPDIR is: columns are as wide as what is in them.
     pub fn new(text: &str) -> Self {
-        let host = Self { directory: tempfile::tempdir().unwrap() };
+        let host = Self { directory: tempfile::tempdir_in("/tmp").unwrap() };
         let mut writer = Writer { root: host.root().to_path_buf(), ..Writer::default() };
         for (statement, lines) in statements(text) {
             writer.write(&statement, &lines);
@@ -104,7 +106,8 @@ impl Writer {
             ["module", name, needed @ ..] => self.module(name, needed, lines),
             ["builtin", name] => self.builtin.push((name.replace('-', "_"), String::new())),
             ["alias", pattern, name] => {
-                self.aliases.push(((*pattern).to_owned(), (*name).to_owned()));
+                let folded = fold_alias(pattern.as_bytes()).unwrap();
+                self.aliases.push((String::from_utf8(folded).unwrap(), (*name).to_owned()));
             }
             ["softdep", ..] => self.softdeps += &format!("{statement}\n"),
             ["loaded", name, rest @ ..] => self.loaded(name, rest),

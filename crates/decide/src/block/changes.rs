@@ -57,7 +57,9 @@ pub struct Blocked {
     pub afterwards: Outcome,
     /// The modules that need it, and will not load either; in byte order.
     pub needed_by: Vec<ModuleName>,
-    /// The modules that only it (and what is blocked with it) needs, and that are not blocked.
+    /// What it needs and is not blocked: a request loads that before it is refused.
+    pub still_loads: Vec<ModuleName>,
+    /// Those of them that only it, and what is blocked with it, needs.
     pub alone_needs: Vec<ModuleName>,
     /// Why it stays in the kernel for now.
     pub stays: Option<Problem>,
@@ -66,8 +68,8 @@ pub struct Blocked {
 /// Why a module is in the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// Only the module named here needs it.
-    AlongWith(ModuleName),
+    /// Only the modules named here need it.
+    AlongWith(Vec<ModuleName>),
     /// It was asked for.
     Asked,
 }
@@ -97,19 +99,19 @@ pub fn block(worlds: &[&dyn Inventory], request: &BlockRequest) -> Result<BlockP
     for spelling in &request.spellings {
         check_name(worlds, spelling, request.allow_absent)?;
         let spelling = file_spelling(worlds, spelling)?;
-        add(&mut stanzas, Stanza { spelling, along_with: None });
+        add(&mut stanzas, Stanza { spelling, along_with: Vec::new() });
     }
     let alone = kinship.needed_only_by(&asked);
     let mut planned: Vec<(ModuleName, Why)> =
         asked.iter().map(|module| (module.clone(), Why::Asked)).collect();
     if request.with_unused {
         for module in &alone {
-            let user = asked.iter().find(|user| kinship.needs(user).contains(module));
-            let Some(user) = user.cloned() else { continue };
-            let spelling = file_spelling(worlds, module.as_bytes())?;
-            let along_with = Some(file_spelling(worlds, user.as_bytes())?);
-            add(&mut stanzas, Stanza { spelling, along_with });
-            planned.push((module.clone(), Why::AlongWith(user)));
+            let needs = |user: &&ModuleName| kinship.needs(user).contains(module);
+            let users: Vec<_> = asked.iter().filter(needs).cloned().collect();
+            let spelled = |user: &ModuleName| file_spelling(worlds, user.as_bytes());
+            let along_with = users.iter().map(spelled).collect::<Result<_, _>>()?;
+            add(&mut stanzas, Stanza { spelling: spelled(module)?, along_with });
+            planned.push((module.clone(), Why::AlongWith(users)));
         }
     }
     let after = owned::write(&stanzas);
@@ -120,15 +122,19 @@ pub fn block(worlds: &[&dyn Inventory], request: &BlockRequest) -> Result<BlockP
     };
     for (module, why) in planned {
         let stays = unload(*world, &module, &mut plan.unload)?;
-        let alone_needs = match (&why, request.with_unused) {
-            (Why::Asked, false) => needed_alone(&kinship, &alone, &module),
-            _ => Vec::new(),
-        };
+        let still_loads: Vec<_> = kinship
+            .needs(&module)
+            .iter()
+            .filter(|needed| !stanzas.iter().any(|stanza| stanza.module() == **needed))
+            .cloned()
+            .collect();
+        let is_alone = |needed: &&ModuleName| alone.contains(*needed);
         plan.modules.push(Blocked {
             kind: kind(worlds, &module)?,
             afterwards: simulate(&hypothesis, module.as_bytes(), &module, Rules::default())?,
             needed_by: kinship.needed_by(&module).cloned().collect(),
-            alone_needs,
+            alone_needs: still_loads.iter().filter(is_alone).cloned().collect(),
+            still_loads,
             stays,
             module,
             why,
@@ -147,13 +153,15 @@ pub fn unblock(world: &dyn Inventory, request: &BlockRequest) -> Result<BlockPla
         if !stanzas.iter().any(|stanza| stanza.module() == module) {
             return Err(Problem::NotBlocked { module });
         }
-        let is_along = |stanza: &Stanza| {
-            stanza.along_with.as_ref().is_some_and(|user| ModuleName::new(user) == module)
-        };
-        for stanza in stanzas.iter().filter(|stanza| is_along(stanza)) {
-            ended.push((stanza.module(), Why::AlongWith(module.clone())));
+        stanzas.retain(|stanza| stanza.module() != module);
+        for stanza in &mut stanzas {
+            let before = stanza.along_with.len();
+            stanza.along_with.retain(|user| ModuleName::new(user) != module);
+            if before > 0 && stanza.along_with.is_empty() {
+                ended.push((stanza.module(), Why::AlongWith([module.clone()].into())));
+            }
         }
-        stanzas.retain(|stanza| stanza.module() != module && !is_along(stanza));
+        stanzas.retain(|stanza| !ended.iter().any(|(ended, _)| stanza.module() == *ended));
         ended.push((module, Why::Asked));
     }
     ended.sort_by(|left, right| left.0.cmp(&right.0));
@@ -165,6 +173,7 @@ pub fn unblock(world: &dyn Inventory, request: &BlockRequest) -> Result<BlockPla
             kind: kind(&[world], &module)?,
             afterwards: simulate(&hypothesis, module.as_bytes(), &module, Rules::default())?,
             needed_by: Vec::new(),
+            still_loads: Vec::new(),
             alone_needs: Vec::new(),
             stays: None,
             module,
@@ -201,11 +210,17 @@ fn current(request: &BlockRequest) -> Result<Vec<Stanza>, Problem> {
     }
 }
 
-/// Adds a stanza; one that was asked for stays so when it comes along again.
+/// Adds a stanza; one that was asked for stays so when it comes along again, and one that comes
+/// along with more modules is kept for all of them.
 fn add(stanzas: &mut Vec<Stanza>, stanza: Stanza) {
     match stanzas.iter_mut().find(|known| known.module() == stanza.module()) {
-        Some(known) if stanza.along_with.is_none() => *known = stanza,
-        Some(_) => {}
+        Some(known) if stanza.along_with.is_empty() => *known = stanza,
+        Some(known) if known.along_with.is_empty() => {}
+        Some(known) => {
+            known.along_with.extend(stanza.along_with);
+            known.along_with.sort_unstable();
+            known.along_with.dedup();
+        }
         None => stanzas.push(stanza),
     }
 }
@@ -251,14 +266,6 @@ fn kind(worlds: &[&dyn Inventory], module: &ModuleName) -> Result<BlockedKind, P
         }
     }
     Ok(kind)
-}
-
-fn needed_alone(
-    kinship: &Kinship,
-    alone: &BTreeSet<ModuleName>,
-    module: &ModuleName,
-) -> Vec<ModuleName> {
-    kinship.needs(module).iter().filter(|needed| alone.contains(needed)).cloned().collect()
 }
 
 /// Adds the steps that take a module out, or says why it stays.

@@ -66,7 +66,14 @@ fn second(configuration: &Configuration, module: &ModuleName) -> Option<Hint> {
 
 fn misspelt(world: &dyn Inventory, module: &ModuleName) -> Result<Vec<Hint>, Problem> {
     let mut hints = Vec::new();
-    for entry in &world.configuration().entries {
+    let configuration = world.configuration();
+    let has_own = configuration.blacklisting(module).is_some()
+        || configuration.install_line(module).is_some();
+    // Short names are near to many, and who blocks the right one has not misspelt it.
+    if has_own || module.as_bytes().len() < 4 {
+        return Ok(hints);
+    }
+    for entry in &configuration.entries {
         let Some(name) = kept_out(&entry.directive) else { continue };
         let is_near = !nearest(name, [module.as_bytes()]).is_empty();
         let name = ModuleName::verbatim(name);

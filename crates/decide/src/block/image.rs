@@ -42,14 +42,19 @@ pub fn image_state(image: &Image, module: &ModuleName) -> Result<ImageState, Pro
     if !contents.modules.contains(module) {
         return Ok(ImageState::Absent);
     }
-    let Some(engine) = &contents.engine else { return Ok(ImageState::Unknown(None)) };
-    match engine {
-        Engine::Kmod(_) => Ok(state_of(&ways(contents, module)?, None)),
-        Engine::Booster(_) | Engine::Busybox(_) | Engine::Toybox(_) => {
+    match &contents.engine {
+        Some(Engine::Kmod(_)) => Ok(state_of(&ways(contents, module)?, None)),
+        Some(engine @ (Engine::Booster(_) | Engine::Busybox(_) | Engine::Toybox(_))) => {
             let ways = ways(&contents.obeying(engine), module)?;
             Ok(state_of(&ways, Some(engine)))
         }
-        Engine::Nobody | Engine::Other(_) => Ok(ImageState::Unknown(Some(engine.clone()))),
+        // If not even the lines that kmod obeys keep it out, nothing does.
+        None | Some(Engine::Nobody | Engine::Other(_)) => {
+            Ok(match state_of(&ways(contents, module)?, None) {
+                ImageState::Held(_) => ImageState::Unknown(contents.engine.clone()),
+                state => state,
+            })
+        }
     }
 }
 

@@ -20,8 +20,8 @@ const HEADING: &[u8] = b"\
 pub struct Stanza {
     /// The module as its file is spelled: scanners compare texts, and find `usb-storage` only.
     pub spelling: Vec<u8>,
-    /// The module it was blocked along with, which alone needs it.
-    pub along_with: Option<Vec<u8>>,
+    /// The modules it was blocked along with, which alone need it; none when it was asked for.
+    pub along_with: Vec<Vec<u8>>,
 }
 
 impl Stanza {
@@ -34,8 +34,8 @@ impl Stanza {
     fn write(&self, file: &mut Vec<u8>) {
         let name = self.spelling.as_slice();
         file.push(b'\n');
-        if let Some(user) = &self.along_with {
-            file.extend([ALONG, user, b"\n"].concat());
+        if !self.along_with.is_empty() {
+            file.extend([ALONG, &self.along_with.join(&b' '), b"\n"].concat());
         }
         file.extend([b"blacklist ", name, b"\ninstall ", name, b" /bin/false\n"].concat());
         file.extend([b"softdep ", name, b" pre:\n"].concat());
@@ -58,13 +58,13 @@ pub(super) fn write(stanzas: &[Stanza]) -> Option<Vec<u8>> {
 pub(super) fn read(file: &[u8]) -> Option<Vec<Stanza>> {
     let body = file.strip_prefix(HEADING)?;
     let mut stanzas = Vec::new();
-    let mut along_with = None;
+    let mut along_with = Vec::new();
     for line in body.split(|&byte| byte == b'\n') {
-        if let Some(user) = line.strip_prefix(ALONG) {
-            along_with = Some(user.to_vec());
+        if let Some(users) = line.strip_prefix(ALONG) {
+            along_with = users.split(|&byte| byte == b' ').map(<[u8]>::to_vec).collect();
         } else if let Some(spelling) = line.strip_prefix(b"blacklist ") {
-            let spelling = spelling.to_vec();
-            stanzas.push(Stanza { spelling, along_with: along_with.take() });
+            let along_with = core::mem::take(&mut along_with);
+            stanzas.push(Stanza { spelling: spelling.to_vec(), along_with });
         }
     }
     (write(&stanzas).as_deref() == Some(file)).then_some(stanzas)
@@ -78,14 +78,14 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again_and_nothing_else() {
-        let stanza = |name: &str, with: Option<&str>| Stanza {
+        let stanza = |name: &str, with: &[&str]| Stanza {
             spelling: name.into(),
-            along_with: with.map(Into::into),
+            along_with: with.iter().map(|name| name.as_bytes().to_vec()).collect(),
         };
-        let stanzas = vec![stanza("grace", Some("nfsd")), stanza("usb-storage", None)];
+        let stanzas = vec![stanza("grace", &["lockd", "nfsd"]), stanza("usb-storage", &[])];
         let file = write(&stanzas).unwrap();
         let body = String::from_utf8(file[HEADING.len()..].to_vec()).unwrap();
-        let expected = "\n# along with nfsd\nblacklist grace\ninstall grace /bin/false\n\
+        let expected = "\n# along with lockd nfsd\nblacklist grace\ninstall grace /bin/false\n\
             softdep grace pre:\n\nblacklist usb-storage\ninstall usb-storage /bin/false\n\
             softdep usb-storage pre:\n";
         assert_eq!(body, expected);

@@ -99,9 +99,11 @@ impl Verification {
         passes && self.ways().any(|way| way.way == WayIn::Name)
     }
 
-    /// How many ways were tried.
+    /// How many ways were tried; that a kernel starts the module itself is one.
     pub fn tried(&self) -> usize {
-        self.ways().count() + self.images.len()
+        let built_in = |kernel: &&KernelVerification| kernel.state != KernelState::Absent;
+        let starts = self.kernels.iter().filter(built_in).count();
+        self.ways().count() + self.images.len() + starts
     }
 
     fn ways(&self) -> impl Iterator<Item = &Way> {

@@ -19,9 +19,10 @@ pub(super) fn witness(pattern: &[u8]) -> Option<Vec<u8>> {
                 rest = after;
             }
             b'[' => {
-                let (member, after) = member(rest)?;
-                text.push(member);
-                rest = after;
+                let length = length_of_bracket(rest)?;
+                let bracket = &pattern[pattern.len() - rest.len() - 1..][..length + 1];
+                text.push(member(bracket)?);
+                rest = &rest[length..];
             }
             _ => text.push(byte),
         }
@@ -29,16 +30,16 @@ pub(super) fn witness(pattern: &[u8]) -> Option<Vec<u8>> {
     pattern::matches(pattern, &text).then_some(text)
 }
 
-/// One byte of a bracket, and what follows it.
-fn member(bracket: &[u8]) -> Option<(u8, &[u8])> {
-    let end = bracket.iter().skip(1).position(|&byte| byte == b']')? + 1;
-    let (set, after) = (&bracket[..end], &bracket[end + 1..]);
-    let member = match set {
-        [b'!' | b'^', others @ ..] => (b'0'..=b'z').find(|byte| !others.contains(byte))?,
-        [first, ..] => *first,
-        [] => return None,
-    };
-    Some((member, after))
+/// How far a bracket goes behind its `[`; a `]` at its start belongs to it.
+fn length_of_bracket(rest: &[u8]) -> Option<usize> {
+    let start = 1 + usize::from(matches!(rest.first(), Some(b'!' | b'^')));
+    Some(start + rest.get(start..)?.iter().position(|&byte| byte == b']')? + 1)
+}
+
+/// A printable byte that a bracket matches.
+fn member(bracket: &[u8]) -> Option<u8> {
+    let likely = (b'0'..=b'9').chain(b'a'..=b'z').chain(b'!'..=b'~');
+    likely.into_iter().find(|byte| pattern::matches(bracket, &[*byte]))
 }
 
 #[cfg(test)]
@@ -47,13 +48,15 @@ mod tests {
 
     #[test]
     fn witnesses_are_matched() {
-        let table: [(&str, Option<&str>); 6] = [
+        let table: [(&str, Option<&str>); 8] = [
             ("fs_btrfs", Some("fs_btrfs")),
             ("pci:v00008086d*sv*", Some("pci:v00008086dsv")),
             ("usb:v04[0-9]p?", Some("usb:v040p0")),
-            ("a[!0-9]b", Some("a:b")),
+            ("a[!0-9]b", Some("aab")),
             ("a\\*b", Some("a*b")),
             ("a[b", None),
+            ("a[]b]", Some("ab")),
+            ("a[^]b]c", Some("a0c")),
         ];
         for (pattern, expected) in table {
             let found = witness(pattern.as_bytes());

@@ -9,6 +9,7 @@ use kmodctl_format::configuration::{
 };
 use kmodctl_format::dependencies::Dependencies;
 use kmodctl_format::index::Index;
+use kmodctl_format::name::fold_alias;
 use kmodctl_format::{ModuleName, kernel_command_line, modules_load};
 
 use super::place::{
@@ -19,6 +20,9 @@ use super::{Contents, ImageFile};
 use crate::configuration::{Configuration, Entry, Origin};
 use crate::inventory::{BootLine, Engine};
 use crate::world::ModuleFile;
+
+/// What is done with a line of an index: its key, which a text has not, and its value.
+type Visit<'v> = dyn FnMut(Option<&[u8]>, &[u8]) + 'v;
 
 /// The kept files of an image by their plain paths.
 struct Kept<'a> {
@@ -140,14 +144,14 @@ impl<'a> Kept<'a> {
     ) -> BTreeMap<ModuleName, ModuleFile> {
         let absolute = |path: &[u8]| [directory, b"/", path].concat();
         let mut files = BTreeMap::new();
-        for (_, line) in self.lines(directory, b"modules.dep") {
-            let Some(line) = Dependencies::parse(&line) else { continue };
+        self.each_line(directory, b"modules.dep", &mut |_, line| {
+            let Some(line) = Dependencies::parse(line) else { return };
             let name = ModuleName::of_path(line.path);
-            let dependencies = line.paths().map(absolute).collect();
             if present.contains(&name) {
+                let dependencies = line.paths().map(absolute).collect();
                 files.insert(name, ModuleFile { path: absolute(line.path), dependencies });
             }
-        }
+        });
         // What modules.dep does not know can still be loaded by its file.
         for path in self.module_files() {
             let file = ModuleFile { path: path.to_vec(), dependencies: Vec::new() };
@@ -156,35 +160,35 @@ impl<'a> Kept<'a> {
         files
     }
 
-    /// The lines of an index with their keys; of the text, with no keys.
-    fn lines(&self, directory: &[u8], name: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let path = [directory, b"/", name].concat();
-        let mut lines = Vec::new();
-        let binary = self.content(&[&path[..], b".bin"].concat());
-        let walked = binary.and_then(|bytes| Index::open(bytes).ok()).and_then(|index| {
-            index.walk(|key, value| lines.push((key.to_vec(), value.bytes.clone()))).ok()
-        });
-        if walked.is_none() {
-            let text = self.content(&path).unwrap_or_default();
-            let text = text.split(|&byte| byte == b'\n');
-            lines = text.map(|line| (Vec::new(), line.to_vec())).collect();
-        }
-        lines
-    }
-
     /// Patterns and modules of an index, or of the lines `alias PATTERN MODULE` of its text.
     fn table(&self, directory: &[u8], name: &[u8]) -> Vec<(Vec<u8>, ModuleName)> {
-        let lines = self.lines(directory, name).into_iter();
-        let read = lines.filter_map(|(key, value)| {
-            if !key.is_empty() {
-                return Some((key, ModuleName::new(&value)));
-            }
-            let mut words = words(&value);
-            let pattern = (words.next()? == b"alias").then(|| words.next())??;
-            let pattern = kmodctl_format::name::fold_alias(pattern).ok()?;
-            Some((pattern, ModuleName::new(words.next()?)))
+        let mut table = Vec::new();
+        self.each_line(directory, name, &mut |key, value| {
+            let mut words = words(value);
+            let entry = match key {
+                Some(key) => Some((key.to_vec(), ModuleName::new(value))),
+                None if words.next() != Some(b"alias") => None,
+                None => words.next().zip(words.next()).and_then(|(pattern, module)| {
+                    Some((fold_alias(pattern).ok()?, ModuleName::new(module)))
+                }),
+            };
+            table.extend(entry);
         });
-        read.collect()
+        table
+    }
+
+    /// Shows the values of an index with their keys; without an index that can be read, the lines
+    /// of its text.
+    fn each_line(&self, directory: &[u8], name: &[u8], visit: &mut Visit<'_>) {
+        let path = [directory, b"/", name].concat();
+        let binary = self.content(&[&path[..], b".bin"].concat()).map(Index::open);
+        let is_whole = |index: &Index<_>| index.walk(|_, _| {}).is_ok();
+        if let Some(index) = binary.and_then(Result::ok).filter(is_whole) {
+            let _ = index.walk(|key, value| visit(Some(key), &value.bytes));
+            return;
+        }
+        let text = self.content(&path).unwrap_or_default();
+        text.split(|&byte| byte == b'\n').for_each(|line| visit(None, line));
     }
 
     fn boot_lines(&self, command_line: &[u8]) -> Vec<BootLine> {

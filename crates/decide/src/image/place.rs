@@ -7,10 +7,14 @@ use kmodctl_format::suffix;
 /// What is to be kept of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interest {
-    /// Its name and its content.
-    Content,
+    /// Its name and its content: lines about modules, of which there are few.
+    Configuration,
+    /// Its name and its content: an index of modules.
+    Index,
     /// Its name alone, and of a link where it leads.
     Name,
+    /// Its name and its content: a program.
+    Program,
 }
 
 /// Where modprobe.d directories are, the one that counts most first.
@@ -71,17 +75,20 @@ pub fn plain(path: &[u8]) -> &[u8] {
 pub fn is_of_interest(path: &[u8]) -> Option<Interest> {
     let (directory, name) = split(path);
     if CONFIGURATION.contains(&directory) || MODULES_LOAD.contains(&directory) {
-        return Some(Interest::Content);
+        return Some(Interest::Configuration);
     }
-    if LISTS.contains(&path) || MODPROBE.contains(&path) {
-        return Some(Interest::Content);
+    if LISTS.contains(&path) {
+        return Some(Interest::Configuration);
+    }
+    if MODPROBE.contains(&path) {
+        return Some(Interest::Program);
     }
     if BUSYBOX.contains(&path) || KMOD.contains(&path) || path == BOOSTER {
         return Some(Interest::Name);
     }
     let (_, inside) = in_module_directory(path)?;
     if INDEXES.contains(&inside) {
-        return Some(Interest::Content);
+        return Some(Interest::Index);
     }
     suffix::split(name).map(|_| Interest::Name)
 }
@@ -122,15 +129,15 @@ mod tests {
     #[test]
     fn few_files_are_of_interest() {
         let table = [
-            ("etc/modprobe.d/a.conf", Some(Interest::Content)),
-            ("usr/lib/modprobe.d/a.conf", Some(Interest::Content)),
+            ("etc/modprobe.d/a.conf", Some(Interest::Configuration)),
+            ("usr/lib/modprobe.d/a.conf", Some(Interest::Configuration)),
             ("etc/modprobe.d/sub/a.conf", None),
-            ("conf/modules", Some(Interest::Content)),
-            ("lib/modules/6.1/modules.dep", Some(Interest::Content)),
+            ("conf/modules", Some(Interest::Configuration)),
+            ("lib/modules/6.1/modules.dep", Some(Interest::Index)),
             ("lib/modules/6.1/kernel/modules.dep", None),
             ("usr/lib/modules/6.1/kernel/a.ko.xz", Some(Interest::Name)),
             ("lib/firmware/a.ko", None),
-            ("usr/sbin/modprobe", Some(Interest::Content)),
+            ("usr/sbin/modprobe", Some(Interest::Program)),
             ("usr/bin/kmod", Some(Interest::Name)),
             ("init", None),
         ];

@@ -21,11 +21,11 @@ use kmodctl_format::{ModuleName, configuration, pattern};
 #[derive(Clone, Default)]
 pub struct TextWorld {
     configuration: Configuration,
-    files: BTreeMap<Vec<u8>, ModuleFile>,
-    builtin: Vec<ModuleName>,
-    aliases: Vec<(Vec<u8>, ModuleName)>,
+    pub files: BTreeMap<Vec<u8>, ModuleFile>,
+    pub builtin: Vec<ModuleName>,
+    pub aliases: Vec<(Vec<u8>, ModuleName)>,
     builtin_aliases: Vec<(Vec<u8>, ModuleName)>,
-    symbols: Vec<(Vec<u8>, ModuleName)>,
+    pub symbols: Vec<(Vec<u8>, ModuleName)>,
     /// Shared with the kernel that acts in the tests of runs.
     pub kernel: Rc<RefCell<BTreeMap<ModuleName, InKernel>>>,
 }

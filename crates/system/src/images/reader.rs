@@ -20,8 +20,12 @@ pub(super) type Kept = BTreeMap<Vec<u8>, ImageFile>;
 
 /// No image unpacks to more bytes; a large one of a distribution has 400 MB.
 const UNPACKED_LIMIT: u64 = 4 << 30;
-/// No more bytes and no more names are kept of an image.
-pub(super) const KEPT_LIMIT: usize = 64 << 20;
+/// No more bytes are kept of an image's configuration, and no more of its indexes: what they say
+/// takes ten times the room. Those of a distribution have 100 KB and 6 MB.
+pub(super) const CONFIGURATION_LIMIT: usize = 4 << 20;
+const INDEX_LIMIT: usize = 24 << 20;
+/// What a program is stands in its first bytes, as far as these.
+const PROGRAM_LIMIT: usize = 8 << 20;
 const NAMES_LIMIT: usize = 200_000;
 
 /// Reads the image at a path: an initramfs, or a unified kernel image that has one.
@@ -99,55 +103,70 @@ fn packed(input: &mut Input<'_>, packing: Packing, keeper: &mut Keeper) -> Resul
 #[derive(Default)]
 struct Keeper {
     kept: Kept,
-    kept_bytes: usize,
+    configuration_bytes: usize,
+    index_bytes: usize,
     unpacked: u64,
     /// The file whose content comes next, if it is to be kept.
-    current: Option<(Vec<u8>, ImageFile)>,
-    is_full: bool,
+    current: Option<(Interest, Vec<u8>, ImageFile)>,
 }
 
 impl Keeper {
     fn count(&mut self, bytes: usize) -> Result<(), ImageFault> {
         self.unpacked += bytes as u64;
-        if self.unpacked > UNPACKED_LIMIT {
-            Err(ImageFault::Unpack(UnpackFault::TooLarge))
-        } else {
-            Ok(())
-        }
+        let fits = self.unpacked <= UNPACKED_LIMIT;
+        if fits { Ok(()) } else { Err(ImageFault::Unpack(UnpackFault::TooLarge)) }
     }
 
     fn push(&mut self, reader: &mut Reader, bytes: &[u8]) -> Result<usize, ImageFault> {
         let taken = reader.push(bytes, &mut |event| self.meet(event));
-        if self.is_full {
+        if self.is_full() {
             return Err(ImageFault::Unpack(UnpackFault::TooLarge));
         }
         taken.map_err(ImageFault::Archive)
     }
 
+    fn is_full(&self) -> bool {
+        self.configuration_bytes > CONFIGURATION_LIMIT
+            || self.index_bytes > INDEX_LIMIT
+            || self.kept.len() > NAMES_LIMIT
+    }
+
     fn meet(&mut self, event: Event<'_>) {
         match event {
             Event::Entry(entry) => self.current = file_of(entry),
-            Event::Content(bytes) => {
-                let Some((path, file)) = &mut self.current else { return };
-                let by_name = is_of_interest(path) == Some(Interest::Name) && !file.is_link;
-                if !by_name && !self.is_full {
-                    self.kept_bytes += bytes.len();
-                    file.content.extend_from_slice(bytes);
-                }
-            }
+            Event::Content(bytes) => self.content(bytes),
             Event::EndOfEntry => {
-                if let Some((path, file)) = self.current.take() {
+                if let Some((_, path, file)) = self.current.take() {
                     self.kept.insert(path, file);
                 }
             }
         }
-        self.is_full |= self.kept_bytes > KEPT_LIMIT || self.kept.len() > NAMES_LIMIT;
+    }
+
+    fn content(&mut self, bytes: &[u8]) {
+        let is_full = self.is_full();
+        let Some((interest, _, file)) = &mut self.current else { return };
+        let counted = match interest {
+            // Where a link leads is one of the few lines.
+            _ if file.is_link => &mut self.configuration_bytes,
+            Interest::Configuration => &mut self.configuration_bytes,
+            Interest::Index => &mut self.index_bytes,
+            Interest::Program if file.content.len() + bytes.len() <= PROGRAM_LIMIT => {
+                file.content.extend_from_slice(bytes);
+                return;
+            }
+            Interest::Name | Interest::Program => return,
+        };
+        *counted += bytes.len();
+        if !is_full {
+            file.content.extend_from_slice(bytes);
+        }
     }
 }
 
-fn file_of(entry: &Entry) -> Option<(Vec<u8>, ImageFile)> {
+fn file_of(entry: &Entry) -> Option<(Interest, Vec<u8>, ImageFile)> {
     let path = plain(&entry.path);
-    is_of_interest(path)?;
+    let interest = is_of_interest(path)?;
     let file = ImageFile { content: Vec::new(), is_link: entry.is_link() };
-    (entry.is_file() || entry.is_link()).then(|| (path.to_vec(), file))
+    (entry.is_file() || entry.is_link()).then(|| (interest, path.to_vec(), file))
 }

@@ -7,7 +7,7 @@ use kmodctl_decide::problem::UnpackFault;
 use kmodctl_decide::{Errno, ImageFault};
 use kmodctl_format::cpio::{Damage, Damaged};
 
-use super::reader::{KEPT_LIMIT, Kept, read_bytes, read_file};
+use super::reader::{CONFIGURATION_LIMIT, Kept, read_bytes, read_file};
 use crate::host::Host;
 use crate::tree::Tree;
 
@@ -41,8 +41,8 @@ fn early() -> Vec<u8> {
 fn main_archive() -> Vec<u8> {
     archive(&[
         ("./etc/modprobe.d/a.conf", FILE, b"blacklist loop\n"),
-        ("init", FILE, &b"#!/bin/sh\n".repeat(50_000)),
-        ("lib/modules/6.1/kernel/loop.ko", FILE, &[9; 700_001]),
+        ("init", FILE, &b"#!/bin/sh\n".repeat(10_000)),
+        ("lib/modules/6.1/kernel/loop.ko", FILE, &[9; 300_001]),
         ("usr/sbin/modprobe", LINK, b"../bin/kmod"),
         ("usr/bin/kmod", FILE, b"\x7fELF"),
     ])
@@ -97,10 +97,12 @@ fn lz4(bytes: &[u8]) -> Vec<u8> {
     packed
 }
 
+type Pack = dyn Fn(&[u8]) -> Vec<u8>;
+
 #[test]
 fn parts_are_read_one_behind_the_other() {
     let last = archive(&[("etc/modprobe.d/b.conf", FILE, b"blacklist nbd\n")]);
-    let packings: [&dyn Fn(&[u8]) -> Vec<u8>; 8] = [
+    let packings: [&Pack; 8] = [
         &|bytes| bytes.to_vec(),
         &|bytes| packed("gzip -c", bytes),
         &|bytes| packed("xz -c --check=crc32", bytes),
@@ -183,7 +185,7 @@ fn what_cannot_be_read_says_why() {
 /// Files that claim to be large and are, of which much would be kept.
 #[test]
 fn what_is_kept_is_bounded() {
-    let large = vec![b'#'; KEPT_LIMIT / 8 + 1];
+    let large = vec![b'#'; CONFIGURATION_LIMIT / 8 + 1];
     let names: Vec<_> = (0..8).map(|number| format!("etc/modprobe.d/{number}.conf")).collect();
     let files: Vec<_> = names.iter().map(|name| (&name[..], FILE, &large[..])).collect();
     assert_eq!(read_bytes(&archive(&files)), Err(ImageFault::Unpack(UnpackFault::TooLarge)));

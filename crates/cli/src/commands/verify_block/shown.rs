@@ -20,8 +20,13 @@ pub(super) fn text(proof: &Verification, verdicts: &[Verdict], all: bool, paint:
     let name = paint.bold(&shown(proof.module.as_bytes()));
     let heads = ["WHERE", "WAY", "", "WHY"].map(|head| (head, Align::Left));
     let mut table = Table::new(&heads);
+    // What the kernel refuses itself is out, whatever the other ways come to.
+    let is_told = |row: &Row| match proof.kept_out_by_kernel {
+        true => row.place == "kernel" && row.way.is_empty(),
+        false => row.word != "held",
+    };
     for row in rows(proof, all) {
-        if all || row.word != "held" {
+        if all || is_told(&row) {
             table.row([row.place, row.way, row.word.to_owned(), row.why]);
         }
     }
@@ -31,7 +36,9 @@ pub(super) fn text(proof: &Verification, verdicts: &[Verdict], all: bool, paint:
         + &format!("  scanners: {}\n", verdicts.join(", "))
 }
 
+/// A line of the table. Paths stand in its last column alone: they can be long.
 struct Row {
+    /// `kernel` for the one that runs, a release for its tree, or `image`.
     place: String,
     way: String,
     /// `leaks`, `held` or `unknown`.
@@ -57,10 +64,10 @@ fn rows(proof: &Verification, all: bool) -> Vec<Row> {
         rows.extend(kernel_rows(kernel, all));
     }
     rows.extend(proof.images.iter().map(|(path, state)| Row {
-        place: shown(path),
+        place: "image".into(),
         way: String::new(),
         word: image_word(state),
-        why: show::block::image(state),
+        why: format!("{} {}", shown(path), show::block::image(state)),
     }));
     rows
 }
@@ -89,7 +96,8 @@ fn kernel_rows(kernel: &KernelVerification, all: bool) -> Vec<Row> {
             more => format!(" and {more} more"),
         };
         let leaks = matches!(first.outcome, Outcome::Leaks(_));
-        Some(row(way_words(first) + &more, leaks, show::block::outcome(&first.outcome)))
+        let why = show::block::outcome(&first.outcome);
+        Some(row(way_words(&first.way, &first.query) + &more, leaks, asked_by(&first.way) + &why))
     });
     rows.collect()
 }
@@ -135,20 +143,29 @@ fn image_word(state: &kmodctl::decide::block::ImageState) -> &'static str {
     }
 }
 
-fn way_words(way: &Way) -> String {
-    let query = shown(&way.query);
-    match &way.way {
+fn way_words(way: &WayIn, query: &[u8]) -> String {
+    let query = shown(query);
+    match way {
         WayIn::Alias => format!("alias {query}"),
-        WayIn::Boot(line) => match &line.file {
-            Some(file) => format!("boot list {}:{} ({query})", shown(file), line.line),
-            None => format!("modules_load={query} on the command line"),
-        },
-        WayIn::Command => format!("the install command of {query}"),
-        WayIn::Dependent => format!("as a dependency of {query}"),
-        WayIn::Device(path) => format!("device {}", shown(path)),
+        WayIn::Boot(_) => format!("boot list: {query}"),
+        WayIn::Command => format!("install command of {query}"),
+        WayIn::Dependent => format!("dependency of {query}"),
+        WayIn::Device(_) => "device".into(),
         WayIn::Name => format!("name {query}"),
-        WayIn::Softdep => format!("as a soft dependency of {query}"),
+        WayIn::Softdep => format!("softdep of {query}"),
         WayIn::Symbol => query,
+    }
+}
+
+/// Who asks, before what comes of it; nothing where the way's own words tell.
+fn asked_by(way: &WayIn) -> String {
+    match way {
+        WayIn::Boot(line) => match &line.file {
+            Some(file) => format!("wanted by {}:{}, ", shown(file), line.line),
+            None => "wanted by the kernel command line, ".into(),
+        },
+        WayIn::Device(path) => format!("{}: ", shown(path)),
+        _ => String::new(),
     }
 }
 
@@ -212,6 +229,11 @@ fn kernel_value(kernel: &KernelVerification) -> Value {
             let mut value = show::block::outcome_value(&way.outcome);
             value["way"] = way_code(&way.way).into();
             value["query"] = shown(&way.query).into();
+            value["asked_by"] = match &way.way {
+                WayIn::Boot(line) => line.file.as_deref().map(shown).into(),
+                WayIn::Device(path) => shown(path).into(),
+                _ => Value::Null,
+            };
             value
         })
         .collect();
