@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use kmodctl_decide::Origin;
-use kmodctl_decide::block::{Hold, Leak, Outcome};
+use kmodctl_decide::block::{Hold, Leak, Outcome, Proof, Verification};
 
 pub fn at(origin: &Origin) -> String {
     match origin {
@@ -27,4 +27,12 @@ pub fn outcome(outcome: &Outcome) -> String {
 pub fn compare(found: &str, expected: &str, what: &str) {
     let expected: String = expected.lines().map(|line| format!("{}\n", line.trim())).collect();
     assert_eq!(found.trim(), expected.trim(), "{what}");
+}
+
+pub fn verdict(proof: &Verification) -> &'static str {
+    match proof.proof() {
+        Proof::Holds => "holds",
+        Proof::Leaks => "LEAKS",
+        Proof::Unproven => "unproven",
+    }
 }
