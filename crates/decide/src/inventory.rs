@@ -133,6 +133,51 @@ impl Engine {
     }
 }
 
+/// Something that uses a module besides other modules.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Use {
+    /// A network interface that it drives.
+    Interface {
+        /// The interface.
+        name: Vec<u8>,
+    },
+    /// A file or disk behind a loop device.
+    Loop {
+        /// The device.
+        device: Vec<u8>,
+        /// What is behind it.
+        backing: Vec<u8>,
+    },
+    /// A device that device-mapper makes.
+    Mapped {
+        /// Its name below `/dev/mapper`.
+        name: Vec<u8>,
+    },
+    /// A mounted file system.
+    Mount {
+        /// Where.
+        at: Vec<u8>,
+        /// Of which type.
+        kind: Vec<u8>,
+    },
+    /// A process that holds a device of its open.
+    Process {
+        /// The process.
+        pid: u32,
+        /// Its command.
+        command: Vec<u8>,
+        /// The device's path, as the process has it.
+        device: Vec<u8>,
+    },
+    /// Open sockets of a protocol.
+    Sockets {
+        /// The protocol.
+        protocol: Vec<u8>,
+        /// How many.
+        count: u64,
+    },
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

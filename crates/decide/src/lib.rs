@@ -9,6 +9,7 @@ extern crate alloc;
 pub mod block;
 pub mod configuration;
 pub mod depmod;
+pub mod diagnosis;
 pub mod errno;
 pub mod file_change;
 pub mod hypothesis;
@@ -25,6 +26,7 @@ pub mod resolve;
 pub mod run;
 pub mod suggestion;
 pub mod unload;
+pub mod why;
 pub mod world;
 
 pub use configuration::{Configuration, Origin};

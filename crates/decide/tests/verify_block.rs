@@ -6,10 +6,8 @@ mod outcomes;
 mod text_inventory;
 mod text_world;
 
-use kmodctl_decide::block::{
-    KernelState, Void, WayIn, scanners, verify,
-};
 use kmodctl_decide::Inventory;
+use kmodctl_decide::block::{KernelState, Void, WayIn, scanners, verify};
 use kmodctl_format::ModuleName;
 use outcomes::{at, compare, outcome, verdict};
 use text_inventory::TextInventory;

@@ -23,6 +23,7 @@ pub mod initstate;
 pub mod kernel_blacklist;
 pub mod kernel_command_line;
 pub mod kernel_compression;
+pub mod kernel_log;
 pub mod kernel_symbols;
 pub mod modinfo;
 pub mod modprobe_options;

@@ -46,11 +46,13 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
             log.error(&[problem.cause().as_bytes(), b"; depmod writes it anew"]);
         }
         Problem::AlreadyLoaded { .. }
+        | Problem::Blocked { .. }
         | Problem::BuiltIn { .. }
         | Problem::FileForeign { .. }
         | Problem::FileUnreadable { .. }
         | Problem::FileUnwritable { .. }
         | Problem::InUse { .. }
+        | Problem::InsertDiagnosed { .. }
         | Problem::ModuleDamaged { .. }
         | Problem::NotBlocked { .. }
         | Problem::NotFound { .. }

@@ -9,7 +9,7 @@ use kmodctl_format::proc_modules::LoadedModule;
 use kmodctl_format::{ModuleName, modules_load};
 
 use crate::configuration;
-use crate::devices;
+use crate::driven_devices;
 use crate::file::read_start;
 use crate::host::names;
 use crate::kernel_facts;
@@ -54,7 +54,7 @@ impl Inventory for Machine {
     }
 
     fn devices(&self) -> Vec<Device> {
-        devices::read(&self.place().sys)
+        driven_devices::read(&self.place().sys)
     }
 
     fn boot_lines(&self) -> Vec<BootLine> {

@@ -7,7 +7,7 @@ pub mod codec;
 mod command;
 mod configuration;
 pub mod depmod;
-mod devices;
+mod driven_devices;
 pub mod file;
 pub mod file_change;
 pub mod host;
@@ -15,6 +15,7 @@ pub mod images;
 mod insertion;
 mod inventory;
 mod kernel_facts;
+pub mod kernel_log;
 mod live_kernel;
 mod machine;
 mod module_file;
@@ -26,6 +27,7 @@ mod sysfs;
 mod system_calls;
 #[cfg(test)]
 mod tree;
+pub mod uses;
 
 pub use configuration::Complaint;
 pub use host::Host;

@@ -6,13 +6,12 @@ use std::os::unix::ffi::OsStrExt;
 
 use clap::Args;
 use kmodctl::decide::block::{self, BlockPlan, BlockRequest, ImageState, Why, image_state};
-use kmodctl::decide::plan::Step;
 use kmodctl::decide::rebuild::ImageTool;
-use kmodctl::decide::run::{Outcome, Watch};
 use kmodctl::decide::{Plan, Problem, World};
 use kmodctl::system::{LiveKernel, Machine, file_change, images, program};
 use serde_json::{Map, Value, json};
 
+use super::steps::Silent;
 use crate::answer::{Answer, Failure, Remark};
 use crate::session::Session;
 use crate::show::{self, text};
@@ -178,14 +177,6 @@ fn shown(
         ("stale_images".to_owned(), images.into()),
     ]);
     Answer { text: lines, json, ..Answer::default() }
-}
-
-/// Nothing is told while steps are carried out: the plan was.
-struct Silent;
-
-impl Watch for Silent {
-    fn begins(&mut self, _: &Step) {}
-    fn ends(&mut self, _: &Step, _: &Result<Outcome, Problem>) {}
 }
 
 /// The installed kernels besides the one that is meant.

@@ -2,10 +2,17 @@
 
 mod block;
 mod blocking;
+mod devices;
 mod info;
 mod list;
+mod load;
+mod parameters;
+mod steps;
 mod unblock;
+mod unload;
 mod verify_block;
+mod why;
+mod why_not;
 
 use clap::Subcommand;
 
@@ -16,19 +23,29 @@ use crate::session::Session;
 pub(crate) enum Command {
     List(list::Arguments),
     Info(info::Arguments),
+    Load(load::Arguments),
+    Unload(unload::Arguments),
     Block(block::Arguments),
     Unblock(unblock::Arguments),
     VerifyBlock(verify_block::Arguments),
+    Why(why::Arguments),
+    WhyNot(why_not::Arguments),
+    Devices(devices::Arguments),
 }
 
 impl Command {
     pub(crate) fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Block(arguments) => block::run(&arguments, session),
+            Self::Devices(arguments) => devices::run(&arguments, session),
             Self::Info(arguments) => info::run(&arguments, session),
             Self::List(arguments) => list::run(&arguments, session),
+            Self::Load(arguments) => load::run(&arguments, session),
             Self::Unblock(arguments) => unblock::run(&arguments, session),
+            Self::Unload(arguments) => unload::run(&arguments, session),
             Self::VerifyBlock(arguments) => verify_block::run(&arguments, session),
+            Self::Why(arguments) => why::run(&arguments, session),
+            Self::WhyNot(arguments) => why_not::run(&arguments, session),
         }
     }
 }

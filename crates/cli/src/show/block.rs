@@ -17,6 +17,14 @@ pub(crate) fn hold(hold: &Hold) -> String {
     }
 }
 
+/// Where a module is kept out: `FILE:LINE`.
+pub(crate) fn hold_at(hold: &Hold) -> Option<String> {
+    match hold {
+        Hold::Blacklisted(at) | Hold::Refused(at) => Some(origin(at)),
+        Hold::Earlier(_) => None,
+    }
+}
+
 /// What lets a module through.
 pub(crate) fn leak(leak: &Leak) -> String {
     match leak {

@@ -85,7 +85,7 @@ pub(crate) fn step(step: &Step) -> String {
     let forecast = match &step.forecast {
         Forecast::Applies => String::new(),
         Forecast::Refused(problem) => format!(", which will be refused: {}", problem.cause()),
-        Forecast::Skipped => ", which will not be reached".into(),
+        Forecast::Skipped => ", left out: gone by then, or the run has ended".into(),
     };
     format!("{} ({}){forecast}", action(step), reason(&step.reason))
 }

@@ -2,12 +2,14 @@
 //! cures are told by `code`, `cause` and `fixes`; the doors put them into their own words.
 
 mod damage;
+mod refusal;
 mod telling;
 
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
+use crate::diagnosis::Refusal;
 use crate::errno::Errno;
 use crate::plan::CommandKind;
 
@@ -20,6 +22,15 @@ pub enum Problem {
     AlreadyLoaded {
         /// The module.
         module: ModuleName,
+    },
+    /// A line of the configuration refuses the module.
+    Blocked {
+        /// The module.
+        module: ModuleName,
+        /// The file in which the line stands.
+        file: Vec<u8>,
+        /// The line's number, from 1.
+        line: usize,
     },
     /// The module is part of the kernel image and cannot be removed.
     BuiltIn {
@@ -82,6 +93,17 @@ pub enum Problem {
         file: Vec<u8>,
         /// What is wrong, and where.
         damage: kmodctl_format::index::Damage,
+    },
+    /// The kernel refused to take the module in, and its messages say why.
+    InsertDiagnosed {
+        /// The module.
+        module: ModuleName,
+        /// Its file.
+        file: Vec<u8>,
+        /// What the kernel said.
+        errno: Errno,
+        /// Why.
+        refusal: Refusal,
     },
     /// The kernel refused to take the module in.
     InsertRefused {

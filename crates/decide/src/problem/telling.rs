@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
-use super::{Problem, UnpackFault, damage};
+use super::{Problem, UnpackFault, damage, refusal};
 use crate::errno::Errno;
 use crate::plan::CommandKind;
 
@@ -41,6 +41,7 @@ impl Problem {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AlreadyLoaded { .. } => "already-loaded",
+            Self::Blocked { .. } => "blocked",
             Self::BuiltIn { .. } => "built-in",
             Self::CommandFailed { .. } => "command-failed",
             Self::CommandNotStarted { .. } => "command-not-started",
@@ -49,6 +50,7 @@ impl Problem {
             Self::FileUnwritable { .. } => "file-unwritable",
             Self::InUse { .. } => "in-use",
             Self::IndexDamaged { .. } => "index-damaged",
+            Self::InsertDiagnosed { refusal, .. } => refusal::code(refusal),
             Self::InsertRefused { errno, .. } => refusal_code(*errno),
             Self::ModuleDamaged { .. } => "module-damaged",
             Self::ModulePacked { .. } => "module-unpackable",
@@ -72,6 +74,9 @@ impl Problem {
     pub fn cause(&self) -> String {
         match self {
             Self::AlreadyLoaded { module } => format!("`{module}` is in the kernel already"),
+            Self::Blocked { module, file, line } => {
+                format!("`{module}` is refused by {}:{line}", file.escape_ascii())
+            }
             Self::BuiltIn { module } => {
                 format!("`{module}` is part of the kernel image and cannot be removed")
             }
@@ -101,6 +106,7 @@ impl Problem {
             Self::IndexDamaged { file, damage } => {
                 format!("the index {} {}", file.escape_ascii(), damage::of_index(*damage))
             }
+            Self::InsertDiagnosed { module, refusal, .. } => refusal::cause(module, refusal),
             Self::InsertRefused { module, errno, .. } => {
                 format!("the kernel refused `{module}`: {}", refusal_cause(*errno))
             }
@@ -167,6 +173,9 @@ impl Problem {
     pub fn fixes(&self) -> Vec<Fix> {
         match self {
             Self::AlreadyLoaded { .. } | Self::NotLoaded { .. } => Vec::new(),
+            Self::Blocked { module, .. } => vec![Fix::Words(format!(
+                "take out that line; if kmodctl wrote it: kmodctl unblock {module}"
+            ))],
             Self::BuiltIn { .. } => {
                 words("keep it from starting with initcall_blacklist= on the kernel command line")
             }
@@ -180,6 +189,7 @@ impl Problem {
             Self::FileUnreadable { .. } => words("check that the file exists and may be read"),
             Self::InUse { holders, .. } => in_use_fixes(holders),
             Self::IndexDamaged { file, .. } => rebuild(file),
+            Self::InsertDiagnosed { module, refusal, .. } => refusal::fixes(module, refusal),
             Self::InsertRefused { errno, .. } => words(refusal_fix(*errno)),
             Self::ModuleDamaged { .. } | Self::ModulePacked { .. } => {
                 words("install the package that owns the file again")
@@ -210,10 +220,12 @@ impl Problem {
         match self {
             Self::AlreadyLoaded { .. } => Errno::EEXIST,
             Self::BuiltIn { .. } | Self::NoFile { .. } | Self::NotFound { .. } => Errno::ENOENT,
+            Self::Blocked { .. } => Errno::EPERM,
             Self::CommandFailed { .. } | Self::UnmatchedBracket { .. } => Errno::EINVAL,
             Self::CommandNotStarted { errno, .. }
             | Self::FileUnreadable { errno, .. }
             | Self::FileUnwritable { errno, .. }
+            | Self::InsertDiagnosed { errno, .. }
             | Self::InsertRefused { errno, .. }
             | Self::RemoveRefused { errno, .. } => *errno,
             Self::InUse { .. } => Errno::EBUSY,

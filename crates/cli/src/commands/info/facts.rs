@@ -6,12 +6,12 @@ use kmodctl::decide::inventory::Device;
 use kmodctl::decide::kinship::lines_about;
 use kmodctl::decide::parameters::{Kept, kept, kept_of};
 use kmodctl::decide::{Inventory, Kinship, Origin, Problem, World, resolve};
-use kmodctl::format::elf::ModuleFile;
 use kmodctl::format::modinfo::{self, parameters};
 use kmodctl::format::proc_modules::LoadedModule;
 use kmodctl::format::{ModuleName, signature};
 use kmodctl::system::{Machine, open_module};
 
+use crate::commands::parameters::modinfo_of;
 use crate::session::Session;
 
 pub(super) struct Facts {
@@ -65,7 +65,7 @@ impl Facts {
         let machine = &session.machine;
         let file = machine.module_file(module.as_bytes())?.map(|file| file.path);
         let is_builtin = machine.is_builtin(module.as_bytes())?;
-        let said = Said::read(machine, &module, file.as_deref())?;
+        let said = Said::read(session, &module, file.as_deref())?;
         let kinship = Kinship::of(machine)?;
         let configuration = machine.configuration();
         let softdep = configuration.softdep(&module);
@@ -98,16 +98,13 @@ struct Said {
 }
 
 impl Said {
-    fn read(machine: &Machine, module: &ModuleName, file: Option<&[u8]>) -> Result<Self, Problem> {
-        let Some(path) = file else {
-            return Ok(Self { modinfo: builtin_modinfo(machine, module)?, signer: None });
+    fn read(session: &Session, module: &ModuleName, file: Option<&[u8]>) -> Result<Self, Problem> {
+        let signature = match file {
+            Some(path) => signature::read(&open_module(path)?.bytes).ok().flatten(),
+            None => None,
         };
-        let damaged = |damage| Problem::ModuleDamaged { file: path.into(), damage };
-        let bytes = open_module(path)?.bytes;
-        let signature = signature::read(&bytes).ok().flatten();
-        let section = ModuleFile::read(bytes).and_then(|file| file.section(modinfo::SECTION));
         Ok(Self {
-            modinfo: section.map_err(damaged)?.unwrap_or_default(),
+            modinfo: modinfo_of(session, module)?,
             signer: signature.map(|signature| signature.signer),
         })
     }
@@ -142,15 +139,6 @@ impl Said {
         }
         all.into_values().collect()
     }
-}
-
-fn builtin_modinfo(machine: &Machine, module: &ModuleName) -> Result<Vec<u8>, Problem> {
-    let records = machine.builtin_modinfo()?.unwrap_or_default();
-    let mut modinfo = Vec::new();
-    for entry in modinfo::builtin_entries_of(&records, module.as_bytes()).flatten() {
-        modinfo.extend_from_slice(&[entry.key, b"=", entry.value, b"\0"].concat());
-    }
-    Ok(modinfo)
 }
 
 fn loaded(machine: &Machine, module: &ModuleName) -> Option<LoadedModule> {

@@ -1,0 +1,149 @@
+//! `kmodctl unload M…`: takes modules out of the kernel, and says who uses one that stays.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use clap::Args;
+use kmodctl::decide::inventory::Use;
+use kmodctl::decide::named::modules_named;
+use kmodctl::decide::resolve::Match;
+use kmodctl::decide::{Forecast, Plan, Problem, UnloadPolicy, plan_unload};
+use kmodctl::format::ModuleName;
+use kmodctl::system::{LiveKernel, uses};
+use serde_json::{Map, json};
+
+use super::steps::{Silent, refuse_other_host};
+use crate::answer::{Answer, Failure, Remark};
+use crate::session::Session;
+use crate::show::{self, text};
+
+/// Unload modules, and what nothing else uses afterwards; say who uses one that stays
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The modules.
+    #[arg(required = true, value_name = "MODULE")]
+    modules: Vec<OsString>,
+    /// Show the plan and change nothing.
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Unload first the modules that use these.
+    #[arg(long)]
+    holders: bool,
+    /// Have the kernel unload a module that is in use: what uses it will crash, and perhaps the
+    /// kernel with it. Few kernels allow it.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Failure> {
+    let mut answer = Answer::default();
+    let mut values = Vec::new();
+    for word in &arguments.modules {
+        let word = word.as_bytes();
+        let headline = format!("`{}` was not unloaded", text(word));
+        let failed = |problem| Failure::new(headline.clone(), problem);
+        for module in modules_named(&session.machine, word).map_err(failed)? {
+            let plan = unload(arguments, session, &module, &mut answer)
+                .map_err(|failure| Failure { headline: headline.clone(), ..failure })?;
+            values.push(json!({
+                "name": text(module.as_bytes()),
+                "steps": show::plan::steps_value(&plan),
+            }));
+        }
+    }
+    answer.json = Map::from_iter([
+        ("dry_run".to_owned(), arguments.dry_run.into()),
+        ("modules".to_owned(), values.into()),
+    ]);
+    Ok(answer)
+}
+
+fn unload(
+    arguments: &Arguments,
+    session: &Session,
+    module: &ModuleName,
+    answer: &mut Answer,
+) -> Result<Plan, Failure> {
+    let policy = UnloadPolicy {
+        force: arguments.force,
+        remove_holders: arguments.holders,
+        // A forced removal is the kernel's to decide: nobody is to be unused for it.
+        wait_milliseconds: arguments.force.then_some(0),
+        ..UnloadPolicy::default()
+    };
+    let plan = plan_unload(&session.machine, &Match::of_name(module.clone()), &policy);
+    let plan = plan.map_err(|problem| Failure::new("", problem))?;
+    answer.text += &show::plan::steps(&plan);
+    let refused = plan.steps.iter().find_map(|step| match &step.forecast {
+        Forecast::Refused(problem) if step.required => Some(problem.clone()),
+        _ => None,
+    });
+    if let Some(problem) = refused {
+        if !arguments.dry_run {
+            return Err(told(session, problem));
+        }
+        let failure = told(session, problem);
+        answer.remarks.push(Remark {
+            code: "in-use",
+            told: [vec![show::problem::cause(&failure.problem)], failure.seen.clone()]
+                .concat()
+                .join("; "),
+            fix: show::problem::fixes(&failure).into_iter().next(),
+        });
+    }
+    if !arguments.dry_run {
+        refuse_other_host(session)?;
+        let mut kernel = LiveKernel::new(session.machine.place());
+        let ran = kmodctl::decide::run(&plan, &session.machine, &mut kernel, &mut Silent);
+        ran.map_err(|failure| told(session, failure.problem))?;
+    }
+    Ok(plan)
+}
+
+/// The failure, with who uses the module and what to stop.
+fn told(session: &Session, problem: Problem) -> Failure {
+    let mut failure = Failure::new("", problem);
+    let (module, has_holders) = match &*failure.problem {
+        Problem::InUse { module, holders, .. } => (module.clone(), !holders.is_empty()),
+        Problem::RemoveRefused { module, .. } => (module.clone(), false),
+        _ => return failure,
+    };
+    let users = uses::of(&session.machine, &module);
+    if has_holders {
+        failure.fixes.push(format!("kmodctl unload --holders {module}"));
+    }
+    failure.fixes.extend(users.iter().map(stop));
+    failure.seen.extend(users.iter().map(use_words));
+    if users.is_empty() && !has_holders {
+        let words =
+            "no process, mount, interface or socket was found: it is held inside the kernel";
+        failure.seen.push(words.to_owned());
+    }
+    failure
+}
+
+fn use_words(found: &Use) -> String {
+    match found {
+        Use::Interface { name } => format!("it drives the network interface {}", text(name)),
+        Use::Loop { device, backing } => format!("{} shows {}", text(device), text(backing)),
+        Use::Mapped { name } => format!("device-mapper makes {} of it, perhaps", text(name)),
+        Use::Mount { at, kind } => format!("{} is mounted ({})", text(at), text(kind)),
+        Use::Process { pid, command, device } => {
+            format!("process {pid} ({}) has {} open", text(command), text(device))
+        }
+        Use::Sockets { protocol, count } => format!("{count} sockets of {}", text(protocol)),
+    }
+}
+
+fn stop(found: &Use) -> String {
+    match found {
+        Use::Interface { name } => format!("ip link set {} down", text(name)),
+        Use::Loop { device, .. } => format!("losetup -d /dev/{}", text(device)),
+        Use::Mapped { name } => format!("dmsetup remove {}", text(name)),
+        Use::Mount { at, .. } => format!("umount {}", text(at)),
+        Use::Process { pid, command, .. } => format!("stop process {pid} ({})", text(command)),
+        Use::Sockets { protocol, .. } => {
+            format!("stop what has sockets of {} open (ss -a)", text(protocol))
+        }
+    }
+}

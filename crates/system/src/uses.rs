@@ -1,0 +1,224 @@
+//! Who uses a module besides other modules: mounts, processes with its devices open, interfaces,
+//! sockets, what is behind loop devices. The kernel counts uses and names no user, so this is what
+//! can be found; nothing found means that the kernel itself holds it, or one who hides.
+
+mod device_numbers;
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
+
+use kmodctl_decide::World;
+use kmodctl_decide::inventory::Use;
+use kmodctl_format::ModuleName;
+
+use crate::file::read_start;
+use crate::host::names;
+use crate::machine::Machine;
+use crate::place::joined;
+use device_numbers::DeviceNumbers;
+
+/// Finds who uses a module, in a stable order.
+pub fn of(machine: &Machine, module: &ModuleName) -> Vec<Use> {
+    let (proc, sys) = (&machine.place().proc, &machine.place().sys);
+    let mut uses = BTreeSet::new();
+    mounts(machine, module, &mut uses);
+    sockets(proc, module, &mut uses);
+    interfaces(sys, module, &mut uses);
+    if module.as_bytes() == b"loop" {
+        loops(sys, &mut uses);
+    }
+    if module.as_bytes().starts_with(b"dm_") {
+        mapped(sys, &mut uses);
+    }
+    processes(proc, &DeviceNumbers::of(machine, module), &mut uses);
+    uses.into_iter().collect()
+}
+
+/// Mounts of file systems whose type is the module's, by its name or its `fs-TYPE` alias.
+fn mounts(machine: &Machine, module: &ModuleName, uses: &mut BTreeSet<Use>) {
+    const LIMIT: usize = 16 << 20;
+    let path = joined(&machine.place().proc, b"self/mountinfo");
+    let text = read_start(&path, LIMIT).unwrap_or_default();
+    for line in text.split(|&byte| byte == b'\n') {
+        let words: Vec<_> = line.split(|&byte| byte == b' ').collect();
+        let dash = words.iter().position(|word| *word == b"-");
+        let kind = dash.and_then(|dash| words.get(dash + 1));
+        let (Some(at), Some(kind)) = (words.get(4), kind) else { continue };
+        if is_of(machine, module, kind) {
+            uses.insert(Use::Mount { at: at.to_vec(), kind: kind.to_vec() });
+        }
+    }
+}
+
+fn is_of(machine: &Machine, module: &ModuleName, kind: &[u8]) -> bool {
+    let alias = [&b"fs_"[..], ModuleName::new(kind).as_bytes()].concat();
+    ModuleName::new(kind) == *module
+        || machine.alias_owners(&alias).is_ok_and(|owners| owners.contains(module))
+}
+
+/// Lines of `/proc/net/protocols`: the third word is the number of sockets, the eighth the module.
+fn sockets(proc: &[u8], module: &ModuleName, uses: &mut BTreeSet<Use>) {
+    const LIMIT: usize = 1 << 20;
+    let text = read_start(&joined(proc, b"net/protocols"), LIMIT).unwrap_or_default();
+    for line in text.split(|&byte| byte == b'\n') {
+        let words: Vec<_> =
+            line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+        let (Some(protocol), Some(count), Some(owner)) =
+            (words.first(), words.get(2), words.get(7))
+        else {
+            continue;
+        };
+        let count = std::str::from_utf8(count).ok().and_then(|count| count.parse().ok());
+        if let (Some(count @ 1..), true) = (count, *owner == module.as_bytes()) {
+            uses.insert(Use::Sockets { protocol: protocol.to_vec(), count });
+        }
+    }
+}
+
+fn interfaces(sys: &[u8], module: &ModuleName, uses: &mut BTreeSet<Use>) {
+    let directory = joined(sys, b"class/net");
+    for name in names(&directory) {
+        let link = [&directory[..], b"/", &name, b"/device/driver/module"].concat();
+        if link_name(&link).as_deref() == Some(module.as_bytes()) {
+            uses.insert(Use::Interface { name });
+        }
+    }
+}
+
+fn loops(sys: &[u8], uses: &mut BTreeSet<Use>) {
+    let directory = joined(sys, b"block");
+    for device in names(&directory) {
+        let file = [&directory[..], b"/", &device, b"/loop/backing_file"].concat();
+        if let Ok(backing) = read_start(&file, 8192) {
+            uses.insert(Use::Loop { device, backing: backing.trim_ascii_end().to_vec() });
+        }
+    }
+}
+
+fn mapped(sys: &[u8], uses: &mut BTreeSet<Use>) {
+    let directory = joined(sys, b"block");
+    for device in names(&directory) {
+        let file = [&directory[..], b"/", &device, b"/dm/name"].concat();
+        if let Ok(name) = read_start(&file, 8192) {
+            uses.insert(Use::Mapped { name: name.trim_ascii_end().to_vec() });
+        }
+    }
+}
+
+/// Processes that have one of the devices open; those of others are seen by root only.
+fn processes(proc: &[u8], numbers: &DeviceNumbers, uses: &mut BTreeSet<Use>) {
+    if numbers.is_empty() {
+        return;
+    }
+    for process in names(proc) {
+        let pid = std::str::from_utf8(&process).ok().and_then(|pid| pid.parse().ok());
+        let Some(pid) = pid else { continue };
+        let directory = joined(proc, &process);
+        let descriptors = joined(&directory, b"fd");
+        for descriptor in names(&descriptors) {
+            let link = joined(&descriptors, &descriptor);
+            let Ok(status) = fs::metadata(OsStr::from_bytes(&link)) else { continue };
+            let kind = status.file_type();
+            if numbers.contain(kind.is_block_device(), kind.is_char_device(), status.rdev()) {
+                let command = read_start(&joined(&directory, b"comm"), 64).unwrap_or_default();
+                let device = fs::read_link(OsStr::from_bytes(&link)).unwrap_or_default();
+                uses.insert(Use::Process {
+                    pid,
+                    command: command.trim_ascii_end().to_vec(),
+                    device: device.into_os_string().into_vec(),
+                });
+            }
+        }
+    }
+}
+
+/// The last component of what a link leads to.
+fn link_name(link: &[u8]) -> Option<Vec<u8>> {
+    let target = fs::read_link(Path::new(OsStr::from_bytes(link))).ok()?;
+    Some(target.file_name()?.as_bytes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module_index::IndexFile;
+    use crate::tree::Tree;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn users_are_found_in_proc_and_sysfs() {
+        let tree = Tree::new();
+        tree.write_index(IndexFile::Alias, &[("fs_ext3", "ext4")]);
+        tree.write(
+            "proc/self/mountinfo",
+            "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / /old rw shared:1 - ext3 /dev/sdb rw\n\
+             3 1 0:5 / /proc rw - proc proc rw\nodd\n",
+        );
+        tree.write(
+            "proc/net/protocols",
+            "protocol  size sockets  memory press maxhdr  slab module     cl co di\n\
+             SCTPv6    1624      2      -1   no     0   yes  sctp        y  n\n\
+             SCTP      1472      0      -1   no     0   yes  sctp        y  n\n",
+        );
+        tree.write("sys/block/loop0/loop/backing_file", "/x.img\n");
+        tree.write("sys/block/dm-0/dm/name", "root\n");
+        fs::create_dir_all(tree.path("sys/class/net/eth0/device/driver")).unwrap();
+        symlink("../../module/e1000e", tree.path("sys/class/net/eth0/device/driver/module"))
+            .unwrap();
+        let machine = Machine::new(tree.place(&[]));
+        let table: [(&str, &str); 6] = [
+            (
+                "ext4",
+                "[Mount { at: \"/\", kind: \"ext4\" }, Mount { at: \"/old\", kind: \"ext3\" }]",
+            ),
+            ("sctp", "[Sockets { protocol: \"SCTPv6\", count: 2 }]"),
+            ("loop", "[Loop { device: \"loop0\", backing: \"/x.img\" }]"),
+            ("dm_crypt", "[Mapped { name: \"root\" }]"),
+            ("e1000e", "[Interface { name: \"eth0\" }]"),
+            ("dummy", "[]"),
+        ];
+        for (module, expected) in table {
+            let found = format!("{:?}", of(&machine, &ModuleName::new(module)));
+            // Bytes are shown as numbers; the table has them as text.
+            let text = regular(&found);
+            assert_eq!(text, expected, "{module}");
+        }
+    }
+
+    /// Turns lists of numbers into quoted text.
+    fn regular(shown: &str) -> String {
+        let mut text = String::new();
+        let mut rest = shown;
+        while let Some(start) = rest.find(": [") {
+            let end = start + rest[start..].find(']').unwrap();
+            let bytes: Vec<u8> =
+                rest[start + 3..end].split(", ").map(|number| number.parse().unwrap()).collect();
+            text += &format!("{}: {:?}", &rest[..start], String::from_utf8(bytes).unwrap());
+            rest = &rest[end + 1..];
+        }
+        text + rest
+    }
+
+    /// A process of our own that holds a device open: `/dev/null` is of the devices named `mem`.
+    #[test]
+    fn open_devices_are_found_by_their_numbers() {
+        let tree = Tree::new();
+        tree.write("proc/devices", "Character devices:\n  1 mem\n\nBlock devices:\n  7 loop\n");
+        let machine = Machine::new(tree.place(&[]));
+        let numbers = DeviceNumbers::of(&machine, &ModuleName::new("mem"));
+        let held = fs::File::open("/dev/null").unwrap();
+        let mut uses = BTreeSet::new();
+        processes(b"/proc", &numbers, &mut uses);
+        drop(held);
+        let own = uses.iter().any(|found| {
+            matches!(found, Use::Process { pid, device, .. }
+                if *pid == std::process::id() && device == b"/dev/null")
+        });
+        assert!(own, "{uses:?}");
+        assert!(DeviceNumbers::of(&machine, &ModuleName::new("sctp")).is_empty());
+    }
+}

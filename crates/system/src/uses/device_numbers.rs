@@ -1,0 +1,106 @@
+//! The numbers of the device nodes that are a module's: by the majors that it has taken under its
+//! own name, and by the devices that its drivers are bound to.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+
+use kmodctl_format::ModuleName;
+use rustix::fs::{major, minor};
+
+use super::link_name;
+use crate::file::read_start;
+use crate::host::names;
+use crate::machine::Machine;
+use crate::place::joined;
+
+/// Majors, and single devices, of both kinds.
+#[derive(Default)]
+pub(super) struct DeviceNumbers {
+    majors: BTreeSet<(Kind, u32)>,
+    devices: BTreeSet<(Kind, u32, u32)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Block,
+    Character,
+}
+
+impl DeviceNumbers {
+    /// Gathers the numbers of a module's devices.
+    pub(super) fn of(machine: &Machine, module: &ModuleName) -> Self {
+        let mut numbers = Self::default();
+        numbers.read_majors(&machine.place().proc, module);
+        for (kind, directory) in [(Kind::Block, "dev/block"), (Kind::Character, "dev/char")] {
+            let directory = joined(&machine.place().sys, directory.as_bytes());
+            for name in names(&directory) {
+                if drives(module, &joined(&directory, &name)) {
+                    let parsed = number(&name);
+                    numbers.devices.extend(parsed.map(|(major, minor)| (kind, major, minor)));
+                }
+            }
+        }
+        numbers
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.majors.is_empty() && self.devices.is_empty()
+    }
+
+    /// Whether a device node of this kind and number is the module's.
+    pub(super) fn contain(&self, is_block: bool, is_character: bool, device: u64) -> bool {
+        let kind = match (is_block, is_character) {
+            (true, _) => Kind::Block,
+            (_, true) => Kind::Character,
+            _ => return false,
+        };
+        let (major, minor) = (major(device), minor(device));
+        self.majors.contains(&(kind, major)) || self.devices.contains(&(kind, major, minor))
+    }
+
+    /// Reads `/proc/devices`: a heading for each kind, and lines `MAJOR NAME`.
+    fn read_majors(&mut self, proc: &[u8], module: &ModuleName) {
+        const LIMIT: usize = 1 << 20;
+        let text = read_start(&joined(proc, b"devices"), LIMIT).unwrap_or_default();
+        let mut kind = Kind::Character;
+        for line in text.split(|&byte| byte == b'\n') {
+            if line.starts_with(b"Block") {
+                kind = Kind::Block;
+            }
+            let mut words = line.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+            let (Some(major), Some(name)) = (words.next().and_then(decimal), words.next()) else {
+                continue;
+            };
+            if ModuleName::new(name) == *module {
+                self.majors.insert((kind, major));
+            }
+        }
+    }
+}
+
+/// Whether the device, or one that it is a part of, is bound to a driver of the module.
+fn drives(module: &ModuleName, link: &[u8]) -> bool {
+    const MOST_PARENTS: usize = 4;
+    let Ok(mut directory) = fs::canonicalize(OsStr::from_bytes(link)) else { return false };
+    for _ in 0..MOST_PARENTS {
+        let link = joined(directory.as_os_str().as_bytes(), b"driver/module");
+        if let Some(name) = link_name(&link) {
+            return name == module.as_bytes();
+        }
+        if !directory.pop() {
+            break;
+        }
+    }
+    false
+}
+
+fn number(name: &[u8]) -> Option<(u32, u32)> {
+    let colon = name.iter().position(|&byte| byte == b':')?;
+    Some((decimal(&name[..colon])?, decimal(&name[colon + 1..])?))
+}
+
+fn decimal(text: &[u8]) -> Option<u32> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
