@@ -11,6 +11,7 @@ pub mod house;
 pub mod kernels;
 pub mod licences;
 pub mod msrv;
+pub mod operator;
 pub mod progress;
 pub mod rooms;
 pub mod shell;

@@ -25,6 +25,7 @@ pub mod rebuild;
 pub mod resolve;
 pub mod run;
 pub mod suggestion;
+pub mod taint;
 pub mod unload;
 pub mod why;
 pub mod world;

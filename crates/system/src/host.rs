@@ -62,6 +62,21 @@ impl Host {
         releases
     }
 
+    /// The index of a kernel is older than one of the lists that it is made from, or than the
+    /// directories with the kernel's modules.
+    pub fn has_stale_index(&self, release: &[u8]) -> bool {
+        let directory = joined(&self.module_trees(), release);
+        let changed = |name: &str| {
+            let path = joined(&directory, name.as_bytes());
+            fs::metadata(os(&path)).and_then(|found| found.modified()).ok()
+        };
+        let Some(index) = changed("modules.dep.bin").or_else(|| changed("modules.dep")) else {
+            return true;
+        };
+        let sources = ["modules.order", "modules.builtin", "kernel", "updates", "extra"];
+        sources.iter().filter_map(|name| changed(name)).any(|source| source > index)
+    }
+
     /// The kernel that is meant when none is named: the running one where it is installed or the
     /// host is ours, else the newest.
     pub fn default_kernel(&self) -> Vec<u8> {
@@ -171,6 +186,20 @@ mod tests {
         assert_eq!(host.default_kernel(), b"6.12.0-x");
         let machine = host.machine(b"6.9.1-x");
         assert_eq!(machine.module_directory(), tree.bytes("lib/modules/6.9.1-x"));
+    }
+
+    #[test]
+    fn an_index_is_stale_when_its_sources_are_newer() {
+        let tree = Tree::new();
+        let host = Host::below(&tree.bytes("")).unwrap();
+        assert!(host.has_stale_index(b"1"));
+        tree.write("lib/modules/1/updates/a.ko", "");
+        tree.write("lib/modules/1/modules.dep.bin", "");
+        assert!(!host.has_stale_index(b"1"));
+        let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+        let updates = fs::File::open(tree.path("lib/modules/1/updates")).unwrap();
+        updates.set_modified(later).unwrap();
+        assert!(host.has_stale_index(b"1"));
     }
 
     #[test]

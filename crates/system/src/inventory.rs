@@ -78,7 +78,7 @@ impl Inventory for Machine {
     }
 
     fn kernel_facts(&self) -> KernelFacts {
-        kernel_facts::read(&self.place().proc)
+        self.kernel_facts.get_or_init(|| kernel_facts::read(&self.place().proc)).clone()
     }
 }
 

@@ -16,6 +16,7 @@ mod insertion;
 mod inventory;
 mod kernel_facts;
 pub mod kernel_log;
+pub mod kernel_status;
 mod live_kernel;
 mod machine;
 mod module_file;

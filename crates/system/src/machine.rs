@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 
+use kmodctl_decide::inventory::KernelFacts;
 use kmodctl_decide::world::{InitState, ModuleFile};
 use kmodctl_decide::{Configuration, Errno, Problem, World};
 use kmodctl_format::ModuleName;
@@ -21,12 +22,19 @@ pub struct Machine {
     place: Place,
     in_force: OnceCell<InForce>,
     indexes: Indexes,
+    /// Read once: the kernel takes a tenth of a second to tell its symbols.
+    pub(crate) kernel_facts: OnceCell<KernelFacts>,
 }
 
 impl Machine {
     /// The machine at a place; nothing is read yet.
     pub fn new(place: Place) -> Self {
-        Self { place, in_force: OnceCell::new(), indexes: Indexes::default() }
+        Self {
+            place,
+            in_force: OnceCell::new(),
+            indexes: Indexes::default(),
+            kernel_facts: OnceCell::new(),
+        }
     }
 
     /// Where the machine's files are.

@@ -7,6 +7,7 @@ mod info;
 mod list;
 mod load;
 mod parameters;
+mod status;
 mod steps;
 mod unblock;
 mod unload;
@@ -21,6 +22,7 @@ use crate::session::Session;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Status(status::Arguments),
     List(list::Arguments),
     Info(info::Arguments),
     Load(load::Arguments),
@@ -41,6 +43,7 @@ impl Command {
             Self::Info(arguments) => info::run(&arguments, session),
             Self::List(arguments) => list::run(&arguments, session),
             Self::Load(arguments) => load::run(&arguments, session),
+            Self::Status(arguments) => status::run(&arguments, session),
             Self::Unblock(arguments) => unblock::run(&arguments, session),
             Self::Unload(arguments) => unload::run(&arguments, session),
             Self::VerifyBlock(arguments) => verify_block::run(&arguments, session),

@@ -183,6 +183,16 @@ pub fn unblock(world: &dyn Inventory, request: &BlockRequest) -> Result<BlockPla
     Ok(plan)
 }
 
+/// The modules that a file of ours blocks, in its order; a file that is not ours is a problem.
+pub fn blocked_modules(path: &[u8], current: Option<&[u8]>) -> Result<Vec<ModuleName>, Problem> {
+    let request = BlockRequest {
+        path: path.to_vec(),
+        current: current.map(<[u8]>::to_vec),
+        ..BlockRequest::default()
+    };
+    Ok(self::current(&request)?.iter().map(Stanza::module).collect())
+}
+
 impl Blocked {
     /// The line of somebody else that lets the module through all the same.
     pub fn rival(&self) -> Option<&Leak> {

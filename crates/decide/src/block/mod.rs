@@ -11,7 +11,9 @@ mod verify;
 mod ways;
 mod witness;
 
-pub use changes::{BlockPlan, BlockRequest, Blocked, BlockedKind, Why, block, unblock};
+pub use changes::{
+    BlockPlan, BlockRequest, Blocked, BlockedKind, Why, block, blocked_modules, unblock,
+};
 pub use hint::{Hint, Void};
 pub use image::{ImageState, image_state};
 pub use owned::{FILE, Stanza};
