@@ -1,10 +1,11 @@
-//! Small texts: /proc/modules, modules.dep, modules.devname, MODPROBE_OPTIONS, parameters, names.
+//! Small texts: /proc/modules, modules.dep, modules.devname, MODPROBE_OPTIONS, parameters, names,
+//! kernel messages, kallsyms, what the kernel's command line keeps out.
 #![no_main]
 
 use kmodctl_format::dependencies::Dependencies;
 use kmodctl_format::{
-    devname, initstate, kernel_compression, modprobe_options, module_parameters, name,
-    proc_modules, suffix,
+    devname, initcall, initstate, kernel_blacklist, kernel_compression, kernel_log,
+    modprobe_options, module_parameters, name, proc_modules, suffix,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -37,6 +38,17 @@ fuzz_target!(|text: &[u8]| {
     // Empty words at the start leave no trace.
     let left = text.iter().skip_while(|&&byte| byte == b'\n').count();
     assert!((left..=left + 2 * lines).contains(&joined.len()));
+    let named: usize = module_parameters::split(text).map(|word| word.name.len()).sum();
+    assert!(named <= text.len());
+    for call in initcall::initcalls(text) {
+        assert!(!call.function.is_empty() && call.module.len() + call.function.len() < text.len());
+    }
+    assert!(kernel_blacklist::modules(text).all(|name| !name.is_empty()));
+    assert!(kernel_blacklist::initcalls(text).all(|name| !name.is_empty()));
+    let line = kernel_log::line_of_record(text).unwrap_or(text);
+    if let Some(kernel_log::Message::UnknownSymbol { symbol, .. }) = kernel_log::message(line) {
+        assert!(symbol.len() < line.len());
+    }
     if let Some((stem, _)) = suffix::split(text) {
         assert!(text.starts_with(stem) && stem.len() < text.len());
     }

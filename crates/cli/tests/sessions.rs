@@ -4,6 +4,9 @@
 //! its exit code is not 0. `# cat PATH` (each line after `| `) and `# ls PATH` show files of the host, `-- WORDS` says what
 //! follows. JSON is shown with indents; every answer in JSON is held against its published schema.
 //!
+//! `docs/guide/*.md` are sessions as well: the host stands in a comment `<!-- host`, the commands in
+//! blocks of `console`.
+//!
 //! Whatever a session is about, a command with `--dry-run` changes no byte of the host.
 //!
 //! `KMODCTL_SESSIONS=write` writes what happened into the session instead of comparing.
@@ -35,6 +38,71 @@ fn sessions() {
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn guides() {
+    let mut failed = Vec::new();
+    for name in ["blocking.md", "explaining.md"] {
+        let file = guide(name);
+        let text = fs::read_to_string(&file).unwrap();
+        let found = guided(&text);
+        if std::env::var("KMODCTL_SESSIONS").as_deref() == Ok("write") {
+            fs::write(&file, found).unwrap();
+        } else if found != text {
+            failed.push(format!("{}\n{}", file.display(), differences(&text, &found)));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+fn guide(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide").join(name)
+}
+
+/// A guide with the answers that are given now.
+fn guided(text: &str) -> String {
+    const OPEN: &str = "```console\n";
+    let (_, rest) = text.split_once("<!-- host\n").unwrap();
+    let host = Host::new(rest.split_once("-->").unwrap().0);
+    let mut parts = text.split(OPEN);
+    let mut found = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (session, after) = part.split_once("```\n").unwrap();
+        found += &format!("{OPEN}{}```\n{after}", replayed(&host, session));
+    }
+    found
+}
+
+/// The keys that an answer in JSON has besides the two that are always there, by the guide.
+fn keys_of(command: &str) -> Vec<String> {
+    let text = fs::read_to_string(guide("json.md")).unwrap();
+    let row = text.lines().find(|line| line.starts_with(&format!("| `{command}` |")));
+    let row = row.unwrap_or_else(|| panic!("docs/guide/json.md lacks `{command}`"));
+    let keys = row.split('|').nth(2).unwrap().split(',');
+    keys.map(|key| key.trim().trim_matches('`').to_owned()).collect()
+}
+
+/// Holds an answer in JSON against the guide.
+fn check_json(command: &str, value: &serde_json::Value) {
+    let object = value.as_object().unwrap();
+    assert_eq!(object["schema"], 1);
+    if let Some(error) = object.get("error") {
+        let keys: Vec<_> = error.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["cause", "code", "fixes", "message", "seen"]);
+        assert_eq!(object.len(), 2);
+        return;
+    }
+    for remark in object["remarks"].as_array().unwrap() {
+        let keys: Vec<_> = remark.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["code", "fix", "message"]);
+    }
+    let optional = ["alias", "device"];
+    let known = keys_of(command);
+    let has = |key: &String| object.contains_key(key) || optional.contains(&key.as_str());
+    assert!(known.iter().all(has), "{command} lacks one of {known:?}");
+    let unknown = |key: &&String| !known.contains(key) && *key != "schema" && *key != "remarks";
+    assert_eq!(object.keys().find(unknown), None, "{command}");
 }
 
 /// A session with the answers that are given now.
@@ -81,6 +149,8 @@ fn run(host: &Host, words: &[&str]) -> String {
     let mut stdout = String::from_utf8(output.stdout).unwrap();
     if words.contains(&"-J") && !stdout.is_empty() {
         let value: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        let command = words.iter().find(|word| !word.starts_with('-')).unwrap();
+        check_json(command, &value);
         stdout = format!("{value:#}\n");
     }
     let stderr = String::from_utf8(output.stderr).unwrap();

@@ -90,7 +90,7 @@ fn blocks_and_what_they_do_not_reach() {
             "module a: b\nmodule b\nloaded b by=a\nloaded a",
             &["b", "a"],
             "a: held by b
-             b: refused OURS:10, needed by [`a`]
+             b: refused OURS:10
              remove a: asked, must be unused, required
              remove b: left over by a, if unused",
         ),

@@ -3,7 +3,7 @@
 
 use clap::Args;
 use kmodctl::decide::Inventory;
-use kmodctl::decide::block::{BlockPlan, Blocked, BlockedKind, ImageState, block};
+use kmodctl::decide::block::{BlockPlan, Blocked, BlockedKind, ImageState, Why, block};
 
 use super::blocking::{self, Common};
 use crate::answer::{Answer, Failure, Remark};
@@ -84,7 +84,7 @@ fn remarks_of(session: &Session, blocked: &Blocked) -> Vec<Remark> {
         let users = several(&joined(&blocked.needed_by), blocked.needed_by.len());
         add("dependents", format!("what needs `{name}` will not load either: {users}"), None);
     }
-    if !blocked.still_loads.is_empty() {
+    if blocked.why == Why::Asked && !blocked.still_loads.is_empty() {
         let needs = several(&joined(&blocked.still_loads), blocked.still_loads.len());
         let told =
             format!("a request for `{name}` loads what it needs before it is refused: {needs}");

@@ -176,14 +176,23 @@ fn carry_out(
         answer.remarks.extend(ignored(session, &found.module, &messages));
         return Ok(());
     };
-    let about = lines.iter().filter(|line| message(line).is_some());
-    let mut seen: Vec<_> = about.map(|line| format!("kernel log: \"{}\"", text(line))).collect();
+    let mut seen = seen(&lines);
     if let Err(errno) = &log {
         let why = show::problem::errno_text(errno.0);
         seen.push(format!("the kernel log could not be read ({why}): root may read it"));
     }
     let problem = diagnosed(&session.machine, failure.problem, &messages);
     Err(Failure { seen, ..Failure::new("", problem) })
+}
+
+/// The kernel's lines about modules, the first few of them.
+fn seen(lines: &[Vec<u8>]) -> Vec<String> {
+    const MOST: usize = 3;
+    let about: Vec<_> = lines.iter().filter(|line| message(line).is_some()).collect();
+    let shown = about.iter().take(MOST).map(|line| format!("kernel log: \"{}\"", text(line)));
+    let more = about.len().saturating_sub(MOST);
+    let more = (more > 0).then(|| format!("kernel log: {more} more lines about modules"));
+    shown.chain(more).collect()
 }
 
 /// A remark for each parameter that the kernel passed over.

@@ -55,7 +55,7 @@ pub struct Blocked {
     pub kind: BlockedKind,
     /// What comes of a request by name when the change is made.
     pub afterwards: Outcome,
-    /// The modules that need it, and will not load either; in byte order.
+    /// The modules that need it, are not blocked themselves, and will not load either; in byte order.
     pub needed_by: Vec<ModuleName>,
     /// What it needs and is not blocked: a request loads that before it is refused.
     pub still_loads: Vec<ModuleName>,
@@ -122,17 +122,14 @@ pub fn block(worlds: &[&dyn Inventory], request: &BlockRequest) -> Result<BlockP
     };
     for (module, why) in planned {
         let stays = unload(*world, &module, &mut plan.unload)?;
-        let still_loads: Vec<_> = kinship
-            .needs(&module)
-            .iter()
-            .filter(|needed| !stanzas.iter().any(|stanza| stanza.module() == **needed))
-            .cloned()
-            .collect();
+        let is_open =
+            |other: &&ModuleName| !stanzas.iter().any(|stanza| stanza.module() == **other);
+        let still_loads: Vec<_> = kinship.needs(&module).iter().filter(is_open).cloned().collect();
         let is_alone = |needed: &&ModuleName| alone.contains(*needed);
         plan.modules.push(Blocked {
             kind: kind(worlds, &module)?,
             afterwards: simulate(&hypothesis, module.as_bytes(), &module, Rules::default())?,
-            needed_by: kinship.needed_by(&module).cloned().collect(),
+            needed_by: kinship.needed_by(&module).filter(is_open).cloned().collect(),
             alone_needs: still_loads.iter().filter(is_alone).cloned().collect(),
             still_loads,
             stays,
