@@ -43,7 +43,7 @@ fn sessions() {
 #[test]
 fn guides() {
     let mut failed = Vec::new();
-    for name in ["blocking.md", "explaining.md"] {
+    for name in ["blocking.md", "explaining.md", "verify-block.md"] {
         let file = guide(name);
         let text = fs::read_to_string(&file).unwrap();
         let found = guided(&text);
