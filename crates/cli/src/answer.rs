@@ -93,6 +93,10 @@ impl Failure {
             if !names.is_empty() {
                 self.fixes.insert(0, format!("did you mean {}?", names.join(" or ")));
             }
+            if let Some(missing) = session.missing_tree() {
+                self.seen.insert(0, missing.told);
+                self.fixes.splice(0..0, missing.fix);
+            }
         }
         self
     }

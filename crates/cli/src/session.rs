@@ -5,9 +5,9 @@ use std::os::unix::ffi::OsStrExt;
 use kmodctl::decide::Problem;
 use kmodctl::system::{Host, Machine};
 
-use crate::answer::Failure;
+use crate::answer::{Failure, Remark};
 use crate::arguments::Common;
-use crate::show::Paint;
+use crate::show::{Paint, text};
 
 /// One run of the command.
 pub(crate) struct Session {
@@ -44,6 +44,25 @@ impl Session {
         ];
         let found = files.iter().find(|(path, _)| self.host.resolved(path.as_bytes()).is_some());
         found.map_or("in the boot loader's configuration", |(_, words)| words).to_owned()
+    }
+
+    /// What to say when the kernel that is meant has no modules on the host.
+    pub(crate) fn missing_tree(&self) -> Option<Remark> {
+        let kernels = self.host.kernels();
+        if kernels.contains(&self.release) {
+            return None;
+        }
+        let release = text(&self.release);
+        let told = format!("no modules are installed for the kernel {release}");
+        let others: Vec<_> = kernels.iter().map(text).collect();
+        let fix = match others.is_empty() {
+            true => "install the kernel's modules, and run depmod; a container has none".to_owned(),
+            false => format!(
+                "start one of {}, or name it with --kernel, or install the modules of {release}",
+                others.join(", ")
+            ),
+        };
+        Some(Remark { code: "tree-missing", told, fix: Some(fix) })
     }
 
     /// The kernels that are installed, each with its release.

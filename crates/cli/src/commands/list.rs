@@ -128,7 +128,8 @@ fn all(session: &Session) -> Result<Answer, Failure> {
     for name in session.machine.builtin_modules().map_err(cannot_list)? {
         add(&name, "built-in", None);
     }
-    Ok(Answer::new(table.text(0, session.paint), "modules", values))
+    let remarks = session.missing_tree().into_iter().collect();
+    Ok(Answer { remarks, ..Answer::new(table.text(0, session.paint), "modules", values) })
 }
 
 fn cannot_list(problem: Problem) -> Failure {

@@ -24,6 +24,7 @@ pub(crate) fn run(_: &Arguments, session: &Session) -> Result<Answer, Failure> {
     let status = kernel_status::read(machine);
     let loaded = machine.loaded_modules().unwrap_or_default();
     let (blocks, mut remarks) = blocks(session);
+    remarks.extend(session.missing_tree());
     remarks.extend(indexes(session));
     remarks.extend(complaints(session));
     remarks.extend(boot_list(session));
@@ -31,7 +32,8 @@ pub(crate) fn run(_: &Arguments, session: &Session) -> Result<Answer, Failure> {
     let mut shown = String::new();
     let mut line = |label: &str, value: String| shown += &format!("{label:<12} {value}\n");
     line("kernel", text(&session.release));
-    line("installed", kernels.iter().map(text).collect::<Vec<_>>().join(", "));
+    let installed = kernels.iter().map(text).collect::<Vec<_>>().join(", ");
+    line("installed", if installed.is_empty() { "no kernel".into() } else { installed });
     line("modules", modules_words(session, loaded.len()));
     line("trust", trust_words(&status));
     line("taint", taint_words(&status, &loaded));
