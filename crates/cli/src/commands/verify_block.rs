@@ -124,9 +124,9 @@ fn remarks(proof: &Verification) -> Vec<Remark> {
         let name = text(proof.module.as_bytes());
         let needs = joined(&proof.still_loads);
         remarks.push(Remark {
-            code: "prerequisites",
+            code: "still-loads",
             told: format!(
-                "a request for `{name}` is refused, and may load what only it needs: {needs}"
+                "a request for `{name}` loads what only it needs before it is refused: {needs}"
             ),
             fix: Some(format!("kmodctl block {name} --with-unused")),
         });
