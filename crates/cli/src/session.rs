@@ -16,6 +16,8 @@ pub(crate) struct Session {
     pub(crate) machine: Machine,
     pub(crate) release: Vec<u8>,
     pub(crate) paint: Paint,
+    /// The kernel that is meant was named.
+    names_kernel: bool,
 }
 
 impl Session {
@@ -26,13 +28,14 @@ impl Session {
             None => host.default_kernel(),
         };
         let machine = host.machine(&release);
-        Ok(Self { host, machine, release, paint: Paint::of_stdout() })
+        let names_kernel = common.kernel.is_some();
+        Ok(Self { host, machine, release, paint: Paint::of_stdout(), names_kernel })
     }
 
     /// How an item gets on the kernel command line here, one way a line, the likeliest first.
     pub(crate) fn on_command_line(&self, item: &str) -> Vec<String> {
         let files = boot_files::read(&self.host);
-        let known = homes(&files, item, &crate::show::text(&self.release));
+        let known = homes(&files, item, &text(&self.release));
         match known.is_empty() {
             true => {
                 vec![format!("add `{item}` to the kernel command line in the boot loader's files")]
@@ -64,6 +67,13 @@ impl Session {
     pub(crate) fn kernels(&self) -> Vec<(Vec<u8>, Machine)> {
         let releases = self.host.kernels().into_iter();
         releases.map(|release| (release.clone(), self.host.machine(&release))).collect()
+    }
+
+    /// The installed kernels but the one that is meant; none when that was named.
+    pub(crate) fn other_kernels(&self) -> Vec<(Vec<u8>, Machine)> {
+        let mut kernels = if self.names_kernel { Vec::new() } else { self.kernels() };
+        kernels.retain(|(release, _)| *release != self.release);
+        kernels
     }
 }
 

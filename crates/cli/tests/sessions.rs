@@ -43,7 +43,14 @@ fn sessions() {
 #[test]
 fn guides() {
     let mut failed = Vec::new();
-    for name in ["blocking.md", "boot-list.md", "explaining.md", "graph.md", "parameters.md"] {
+    for name in [
+        "blocking.md",
+        "boot-list.md",
+        "explaining.md",
+        "graph.md",
+        "parameters.md",
+        "verify-block.md",
+    ] {
         let file = guide(name);
         let text = fs::read_to_string(&file).unwrap();
         let found = guided(&text);

@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
+use kmodctl_format::configuration::Directive;
 use kmodctl_format::proc_modules::LoadedModule;
 
 use crate::errno::Errno;
@@ -17,6 +18,9 @@ pub trait Inventory: World {
 
     /// Every line of modules.alias: a pattern and the module that has it.
     fn aliases(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem>;
+
+    /// Every line of modules.symbols: `symbol:NAME` and the module that gives it.
+    fn symbols(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem>;
 
     /// The modules that are part of the kernel image, in byte order.
     fn builtin_modules(&self) -> Result<Vec<ModuleName>, Problem>;
@@ -87,6 +91,8 @@ pub struct KernelFacts {
 /// What answers when the kernel wants a module, and in an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Engine {
+    /// The init of booster's images, which knows options lines only; what shows that it is there.
+    Booster(Vec<u8>),
     /// BusyBox, which knows alias, options and blacklist lines only.
     Busybox(Vec<u8>),
     /// kmod's modprobe, or one that does the same; where it is.
@@ -97,6 +103,34 @@ pub enum Engine {
     Other(Vec<u8>),
     /// Toybox, which passes over install lines.
     Toybox(Vec<u8>),
+}
+
+impl Engine {
+    /// Tells what a program is from its path, the file that the path leads to, and what that holds.
+    pub fn of_program(path: &[u8], target: &[u8], bytes: &[u8]) -> Self {
+        let name = target.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        let path = path.to_vec();
+        match name {
+            b"kmod" => Self::Kmod(path),
+            _ if name.starts_with(b"busybox") || holds(b"BusyBox v") => Self::Busybox(path),
+            _ if name.starts_with(b"toybox") => Self::Toybox(path),
+            b"modprobe" => Self::Kmod(path),
+            _ => Self::Other(path),
+        }
+    }
+
+    /// Whether a kind of line means anything to it; to an unknown program all may.
+    pub fn obeys(&self, directive: &Directive) -> bool {
+        match (self, directive) {
+            (Self::Kmod(_) | Self::Other(_) | Self::Nobody, _) => true,
+            (_, Directive::Options { .. }) => true,
+            (_, Directive::Alias { .. } | Directive::Blacklist { .. }) => {
+                !matches!(self, Self::Booster(_))
+            }
+            (Self::Booster(_) | Self::Busybox(_) | Self::Toybox(_), _) => false,
+        }
+    }
 }
 
 /// Something that uses a module besides other modules.
@@ -142,4 +176,26 @@ pub enum Use {
         /// How many.
         count: u64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_known_by_the_file_they_are() {
+        let path = || b"/m".to_vec();
+        let table: [(&str, &[u8], Engine); 7] = [
+            ("/usr/bin/kmod", b"", Engine::Kmod(path())),
+            ("/sbin/modprobe", b"\x7fELF", Engine::Kmod(path())),
+            ("/sbin/modprobe", b"\x7fELF BusyBox v1.35.0", Engine::Busybox(path())),
+            ("/bin/busybox.static", b"", Engine::Busybox(path())),
+            ("/bin/toybox", b"", Engine::Toybox(path())),
+            ("/opt/wrapper", b"", Engine::Other(path())),
+            ("", b"", Engine::Other(path())),
+        ];
+        for (target, bytes, engine) in table {
+            assert_eq!(Engine::of_program(b"/m", target.as_bytes(), bytes), engine, "{target}");
+        }
+    }
 }

@@ -1,17 +1,13 @@
-//! Blocks: a machine, modules, and all that the block comes to; and what the proof finds in blocks
-//! that do not hold.
+//! Blocks: a machine, modules, and all that the block comes to.
 #![allow(clippy::unwrap_used)]
 
+mod outcomes;
 mod text_inventory;
 mod text_world;
 
-use kmodctl_decide::block::{
-    BlockPlan, BlockRequest, BlockedKind, Contents, Hold, Image, ImageState, KernelState, Leak,
-    Outcome, Verification, WayIn, Why, block, scanners, unblock, verify,
-};
-use kmodctl_decide::inventory::Engine;
-use kmodctl_decide::{Configuration, Inventory, Origin, Problem};
-use kmodctl_format::ModuleName;
+use kmodctl_decide::Problem;
+use kmodctl_decide::block::{BlockPlan, BlockRequest, BlockedKind, Why, block, unblock};
+use outcomes::{compare, outcome};
 use text_inventory::TextInventory;
 use text_world::told;
 
@@ -62,31 +58,6 @@ fn shown(plan: &Result<BlockPlan, Problem>) -> String {
     }
     text += &told(&plan.unload);
     text
-}
-
-fn at(origin: &Origin) -> String {
-    match origin {
-        Origin::File { path, line } => format!("{}:{line}", String::from_utf8_lossy(path)),
-        Origin::KernelCommandLine => "command line".into(),
-    }
-}
-
-fn outcome(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Elsewhere => "elsewhere".into(),
-        Outcome::Held(Hold::Blacklisted(origin)) => format!("blacklisted {}", at(origin)),
-        Outcome::Held(Hold::Earlier(module)) => format!("held by {module}"),
-        Outcome::Held(Hold::Refused(origin)) => format!("refused {}", at(origin)),
-        Outcome::Leaks(Leak::Command(origin)) => format!("LEAKS command {}", at(origin)),
-        Outcome::Leaks(Leak::Open(None)) => "LEAKS".into(),
-        Outcome::Leaks(Leak::Open(Some(origin))) => format!("LEAKS but for {}", at(origin)),
-        Outcome::Leaks(Leak::Softdep { softdep, .. }) => format!("LEAKS softdep {}", at(softdep)),
-    }
-}
-
-fn compare(found: &str, expected: &str, what: &str) {
-    let expected: String = expected.lines().map(|line| format!("{}\n", line.trim())).collect();
-    assert_eq!(found.trim(), expected.trim(), "{what}");
 }
 
 /// What of a block is checked: a machine, modules, and what their block comes to.
@@ -197,199 +168,4 @@ fn the_same_block_again_changes_nothing() {
         unblock(&world, &request(&["c"], file.as_deref())).unwrap_err().code(),
         "not-blocked"
     );
-}
-
-fn proof(world: &TextInventory, images: &[Image]) -> Verification {
-    verify(world, &ModuleName::new("m"), images, |_| None).unwrap()
-}
-
-/// The ways of a proof, one a line, and whether it holds.
-fn proved(world: &str) -> String {
-    let proof = proof(&TextInventory::new(world), &[]);
-    let mut text = String::new();
-    for way in &proof.ways {
-        let kind = match &way.way {
-            WayIn::Alias => "alias",
-            WayIn::Boot(_) => "boot",
-            WayIn::Dependent => "dependent",
-            WayIn::Device(_) => "device",
-            WayIn::Name => "name",
-            WayIn::Softdep => "softdep",
-        };
-        let query = String::from_utf8_lossy(&way.query);
-        text += &format!("{kind} {query}: {}\n", outcome(&way.outcome));
-    }
-    match &proof.state {
-        KernelState::Absent => {}
-        KernelState::BuiltIn { blacklisted, .. } => text += &format!("built in {blacklisted}\n"),
-        KernelState::Loaded => text += "loaded\n",
-    }
-    text + if proof.holds() { "holds" } else { "LEAKS" }
-}
-
-const BLOCK: &str =
-    "in /etc/modprobe.d/m.conf\nblacklist m\ninstall m /bin/false\nsoftdep m pre:\n";
-
-#[test]
-fn every_way_in_is_tried() {
-    let machine = "module m: d\nmodule d\nmodule user: m d\nmodule friend\n\
-        index-alias fs_m m\nindex-alias pci:v* m\ndevice pci0 pci:v1\nboot m\nboot friend\n";
-    let table = [
-        (
-            "a block that holds",
-            format!("{machine}{BLOCK}softdep friend pre: m"),
-            "name m: refused /etc/modprobe.d/m.conf:2
-             alias fs_m: blacklisted /etc/modprobe.d/m.conf:1
-             alias pci:v: blacklisted /etc/modprobe.d/m.conf:1
-             dependent user: refused /etc/modprobe.d/m.conf:2
-             softdep friend: refused /etc/modprobe.d/m.conf:2
-             boot m: blacklisted /etc/modprobe.d/m.conf:1
-             boot friend: refused /etc/modprobe.d/m.conf:2
-             device pci:v1: blacklisted /etc/modprobe.d/m.conf:1
-             holds",
-        ),
-        (
-            "R1, R7: blacklist alone stops neither the name nor a dependency",
-            format!("{machine}in /etc/modprobe.d/m.conf\nblacklist m"),
-            "name m: LEAKS but for /etc/modprobe.d/m.conf:1
-             alias fs_m: blacklisted /etc/modprobe.d/m.conf:1
-             alias pci:v: blacklisted /etc/modprobe.d/m.conf:1
-             dependent user: LEAKS but for /etc/modprobe.d/m.conf:1
-             boot m: blacklisted /etc/modprobe.d/m.conf:1
-             device pci:v1: blacklisted /etc/modprobe.d/m.conf:1
-             LEAKS",
-        ),
-        (
-            "R2, R4: a softdep switches the install line off",
-            "module m\nmodule d\nindex-alias fs_m m\nin /etc/modprobe.d/m.conf\n\
-             install m /bin/false\nin /m/modules.softdep\nsoftdep m pre: d"
-                .into(),
-            "name m: LEAKS softdep /m/modules.softdep:1
-             alias fs_m: LEAKS softdep /m/modules.softdep:1
-             LEAKS",
-        ),
-        (
-            "R14: the first file wins",
-            "module m\nin /etc/modprobe.d/10-vendor.conf\ninstall m /sbin/modprobe -i m\n\
-             in /etc/modprobe.d/99-cis.conf\nblacklist m\ninstall m /bin/false"
-                .into(),
-            "name m: LEAKS command /etc/modprobe.d/10-vendor.conf:1\nLEAKS",
-        ),
-        (
-            "a dependency that is refused before it",
-            "module m: d\nmodule d\nin /etc/modprobe.d/m.conf\ninstall d /bin/false".into(),
-            "name m: held by d\nholds",
-        ),
-        (
-            "R6: /bin/true refuses as well, but nothing behind it",
-            "module m: d\nmodule d\nin /etc/modprobe.d/m.conf\ninstall d /bin/true".into(),
-            "name m: LEAKS\nLEAKS",
-        ),
-        (
-            "loaded before the block was made",
-            format!("module m\nloaded m\n{BLOCK}"),
-            "name m: refused /etc/modprobe.d/m.conf:2\nloaded\nLEAKS",
-        ),
-        (
-            "built in, which no file changes",
-            format!("builtin m\ninitcall m m_init\n{BLOCK}"),
-            "name m: refused /etc/modprobe.d/m.conf:2\nbuilt in false\nLEAKS",
-        ),
-        (
-            "built in, and kept from starting",
-            format!(
-                "builtin m\ninitcall m m_init\ncmdline ro initcall_blacklist=x,m_init\n{BLOCK}"
-            ),
-            "name m: refused /etc/modprobe.d/m.conf:2\nbuilt in true\nholds",
-        ),
-        (
-            "R16: the kernel's own list keeps it out, whatever the files say",
-            "module m\ncmdline module_blacklist=m".into(),
-            "name m: LEAKS\nholds",
-        ),
-        (
-            "no module is taken any more",
-            "module m\nmodules-disabled".into(),
-            "name m: LEAKS\nholds",
-        ),
-        (
-            "R3: BusyBox passes over install lines",
-            format!("module m\nengine busybox\n{BLOCK}"),
-            "name m: refused /etc/modprobe.d/m.conf:2\nLEAKS",
-        ),
-        ("nobody has it", "module a".into(), "holds"),
-    ];
-    for (what, world, expected) in table {
-        compare(&proved(&world), expected, what);
-    }
-}
-
-#[test]
-fn images_are_judged_by_what_is_in_them() {
-    let world = TextInventory::new(&format!("module m: d\nmodule d\n{BLOCK}"));
-    let image = |modules: &[&str], configuration: Configuration, engine: Option<Engine>| Image {
-        path: b"/boot/initrd".to_vec(),
-        contents: Ok(Contents {
-            release: None,
-            modules: modules.iter().map(ModuleName::new).collect(),
-            configuration,
-            engine,
-        }),
-    };
-    let (none, ours) = (Configuration::default(), world.configuration_of());
-    let busybox = Engine::Busybox(b"/bin/busybox".to_vec());
-    let table = [
-        (image(&["d"], none.clone(), None), "absent"),
-        (image(&["m", "d"], none.clone(), None), "leaks"),
-        (image(&["m", "d"], ours.clone(), None), "held"),
-        (image(&["m", "d"], ours, Some(busybox)), "passes"),
-    ];
-    for (image, expected) in table {
-        let proof = proof(&world, &[image]);
-        let word = match &proof.images[0].1 {
-            ImageState::Absent => "absent",
-            ImageState::CannotTell(_) => "cannot tell",
-            ImageState::Held(_) => "held",
-            ImageState::Leaks(_) => "leaks",
-            ImageState::Passes(_) => "passes",
-        };
-        assert_eq!(word, expected);
-        assert_eq!(proof.holds(), matches!(expected, "absent" | "held"), "{expected}");
-    }
-}
-
-impl TextInventory {
-    fn configuration_of(&self) -> Configuration {
-        kmodctl_decide::World::configuration(self).clone()
-    }
-}
-
-#[test]
-fn scanners_read_texts() {
-    let table = [
-        (
-            "module m\nin /etc/modprobe.d/a.conf\nblacklist m\ninstall m /bin/false",
-            "true true true",
-        ),
-        ("module m\nin /etc/modprobe.d/a.conf\nblacklist m", "false true false"),
-        ("module m\nin /etc/modprobe.d/a.conf\ninstall m /bin/false --x", "false false false"),
-        // R14: void, and OVAL is content all the same.
-        (
-            "module m\nin /etc/modprobe.d/1.conf\ninstall m /sbin/modprobe -i m\n\
-             in /etc/modprobe.d/9.conf\nblacklist m\ninstall m /bin/true",
-            "false true true",
-        ),
-        // R19: where the lines do nothing.
-        (
-            "module m\nin /etc/modules-load.d/a.conf\nblacklist m\ninstall m /bin/false",
-            "true false true",
-        ),
-        ("module m\nloaded m\nin /etc/modprobe.d/a.conf\ninstall m /bin/false", "false true false"),
-    ];
-    for (world, expected) in table {
-        let world = TextInventory::new(world);
-        let verdicts = scanners(&world as &dyn Inventory, b"m");
-        let shown: Vec<_> = verdicts.iter().map(|verdict| verdict.passes.to_string()).collect();
-        assert_eq!(shown.join(" "), expected);
-    }
 }

@@ -7,6 +7,7 @@ mod zstd;
 
 use kmodctl_decide::problem::UnpackFault;
 use kmodctl_format::suffix::Codec;
+pub(crate) use zstd::{of_decoder as zstd_fault, window as zstd_window};
 
 /// No module file unpacks to more bytes; the largest of a distribution has 30 MB.
 pub const LIMIT: usize = 1 << 30;
@@ -67,7 +68,7 @@ impl Unpacked {
     }
 }
 
-fn fault(error: &std::io::Error) -> UnpackFault {
+pub(crate) fn fault(error: &std::io::Error) -> UnpackFault {
     match error.kind() {
         std::io::ErrorKind::OutOfMemory => UnpackFault::TooLarge,
         std::io::ErrorKind::UnexpectedEof => UnpackFault::CutOff,

@@ -115,13 +115,6 @@ pub(crate) fn files(places: &[Vec<u8>]) -> (Vec<ReadFile>, Vec<Complaint>) {
     (files, in_force.complaints)
 }
 
-/// The lines of files that are in their order already.
-pub(crate) fn of_files(files: Vec<ReadFile>) -> Configuration {
-    let mut in_force = InForce::default();
-    files.iter().for_each(|file| in_force.take(&file.path, &file.bytes));
-    in_force.configuration
-}
-
 /// No configuration file is larger; what claims to be is not read.
 const FILE_LIMIT: usize = 64 << 20;
 

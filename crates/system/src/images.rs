@@ -1,104 +1,91 @@
 //! Images of the first root directory (initramfs): which there are, and what in them matters for
-//! modules. Concatenated archives and compressed parts are read; nothing of them is written to disk.
+//! modules. What that comes to is known in `decide`; nothing of an image is written to disk.
 
-mod contents;
+mod input;
+mod lz4;
+mod reader;
+mod unpack;
 
-use kmodctl_decide::block::{Contents, Image, ImageFault};
-use kmodctl_format::cpio::{Archive, is_archive};
-
-use crate::codec;
-use crate::file::read_to_end;
-use crate::host::{Host, names};
-use crate::place::joined;
-use contents::Gathered;
+use kmodctl_decide::image::{Contents, Image};
 use rustix::fs::FileType;
 
-/// No image is larger, packed or not.
-const LIMIT: usize = 1 << 30;
+use crate::file::read_start;
+use crate::host::{Host, names};
+use crate::place::joined;
 
 /// The paths of the host's images, in byte order.
 pub fn find(host: &Host) -> Vec<Vec<u8>> {
-    let mut found = Vec::new();
-    for directory in ["/boot", "/efi", "/boot/efi"] {
-        look(&host.path(directory), 0, &mut found);
+    let mut found = Found::default();
+    for directory in ["/boot", "/boot/efi", "/efi"] {
+        found.look(&host.path(directory), 0);
     }
-    found.sort_unstable();
-    found.dedup();
-    found
+    found.paths.sort_unstable();
+    found.paths
 }
 
-/// Looks for images in a directory and those in it: systemd's kernel-install puts them below the
-/// machine's identifier and the kernel's release.
-fn look(directory: &[u8], depth: usize, found: &mut Vec<Vec<u8>>) {
-    const MOST_DEPTH: usize = 2;
-    for name in names(directory) {
-        let path = joined(directory, &name);
-        let Ok(status) = rustix::fs::lstat(&path) else { continue };
-        match FileType::from_raw_mode(status.st_mode) {
-            FileType::Directory if depth < MOST_DEPTH => look(&path, depth + 1, found),
-            FileType::RegularFile if is_image_name(&name) => found.push(path),
-            _ => {}
+#[derive(Default)]
+struct Found {
+    paths: Vec<Vec<u8>>,
+    /// Device and inode of each: a file with two names, or in a directory mounted twice, is one.
+    seen: Vec<(u64, u64)>,
+}
+
+impl Found {
+    /// Looks for images in a directory and those in it: systemd's kernel-install puts them below
+    /// the machine's identifier and the kernel's release, and unified ones into `EFI/Linux`.
+    fn look(&mut self, directory: &[u8], depth: usize) {
+        const MOST_DEPTH: usize = 3;
+        let mut names = names(directory);
+        names.sort_unstable();
+        for name in names {
+            let path = joined(directory, &name);
+            let Ok(status) = rustix::fs::lstat(&path) else { continue };
+            let identity = (status.st_dev, status.st_ino);
+            match FileType::from_raw_mode(status.st_mode) {
+                FileType::Directory if depth < MOST_DEPTH => self.look(&path, depth + 1),
+                FileType::RegularFile if is_image(&path) && !self.seen.contains(&identity) => {
+                    self.seen.push(identity);
+                    self.paths.push(path);
+                }
+                _ => {}
+            }
         }
     }
 }
 
-/// Names as distributions give them, without the copies that they keep of older images.
-fn is_image_name(name: &[u8]) -> bool {
-    const COPIES: [&[u8]; 5] = [b".old", b".bak", b".dpkg-bak", b".old-dkms", b".new"];
-    (name.starts_with(b"initrd") || name.starts_with(b"initramfs"))
-        && !COPIES.iter().any(|copy| name.ends_with(copy))
+/// Whether a path is named as distributions name images, without the copies that they keep of older
+/// ones.
+fn is_image(path: &[u8]) -> bool {
+    const COPIES: [&[u8]; 6] = [b".old", b".bak", b".dpkg-bak", b".old-dkms", b".new", b".tmp"];
+    let mut parts = path.rsplit(|&byte| byte == b'/');
+    let name = parts.next().unwrap_or_default();
+    let directory: Vec<&[u8]> = parts.take(2).collect();
+    let is_copy = COPIES.iter().any(|copy| name.ends_with(copy));
+    let is_named = name.starts_with(b"initrd") || name.starts_with(b"initramfs");
+    let is_unified = name.ends_with(b".efi") && directory == [&b"Linux"[..], b"EFI"];
+    (is_named || is_unified) && !is_copy
 }
 
-/// Reads an image.
-pub fn read(path: &[u8]) -> Image {
-    Image { path: path.to_vec(), contents: contents(path) }
+/// Reads all images of the host, in byte order of their paths.
+pub fn read_all(host: &Host) -> Vec<Image> {
+    find(host).iter().map(|path| read(host, path)).collect()
 }
 
-fn contents(path: &[u8]) -> Result<Contents, ImageFault> {
-    let bytes = read_to_end(path, LIMIT).map_err(ImageFault::Errno)?;
-    let mut gathered = Gathered::default();
-    read_parts(&bytes, &mut gathered)?;
-    Ok(gathered.contents(path))
+/// Reads an image of the host, which is booted as the host was.
+pub fn read(host: &Host, path: &[u8]) -> Image {
+    const LIMIT: usize = 64 * 1024;
+    let command_line = read_start(&host.path("/proc/cmdline"), LIMIT).unwrap_or_default();
+    let kept = reader::read_file(path);
+    let contents = kept.map(|kept| Contents::new(path, &kept, &command_line));
+    Image { path: path.to_vec(), contents }
 }
 
-/// Reads the parts of an image one after the other: archives, and a compressed part at the end.
-fn read_parts(bytes: &[u8], gathered: &mut Gathered) -> Result<(), ImageFault> {
-    let rest = read_archives(bytes, gathered)?;
-    if rest.is_empty() {
-        return Ok(());
-    }
-    let Some(codec) = codec::of_magic(rest) else {
-        return Err(other_codec(rest).map_or(ImageFault::NoImage, ImageFault::Codec));
-    };
-    let unpacked = codec::unpack(codec, rest, LIMIT).map_err(ImageFault::Unpack)?;
-    drop_rest(read_archives(&unpacked, gathered)?)
+/// Reads an image that is in memory; its name is `path`.
+pub fn read_bytes(path: &[u8], bytes: &[u8], command_line: &[u8]) -> Image {
+    let kept = reader::read_bytes(bytes);
+    let contents = kept.map(|kept| Contents::new(path, &kept, command_line));
+    Image { path: path.to_vec(), contents }
 }
 
-/// Reads archives as long as there are some, and returns what follows them.
-fn read_archives<'a>(bytes: &'a [u8], gathered: &mut Gathered) -> Result<&'a [u8], ImageFault> {
-    let mut rest = bytes;
-    while is_archive(rest) {
-        let mut archive = Archive::new(rest);
-        for entry in archive.by_ref() {
-            gathered.take(&entry.map_err(ImageFault::Archive)?);
-        }
-        rest = archive.rest();
-    }
-    Ok(rest)
-}
-
-fn drop_rest(rest: &[u8]) -> Result<(), ImageFault> {
-    if rest.is_empty() { Ok(()) } else { Err(ImageFault::NoImage) }
-}
-
-/// The name of a way to compress that kernels unpack and this program does not.
-fn other_codec(bytes: &[u8]) -> Option<&'static str> {
-    const MAGICS: [(&[u8], &str); 5] = [
-        (b"\x02\x21\x4c\x18", "lz4"),
-        (b"\x04\x22\x4d\x18", "lz4"),
-        (b"\x5d\0\0", "lzma"),
-        (b"\x89LZO", "lzo"),
-        (b"BZh", "bzip2"),
-    ];
-    MAGICS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name)
-}
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! A machine's whole lists, for the questions of operators. Each is read when it is asked for.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use kmodctl_decide::boot_list::{Wanted, boot_list as put_together};
 use kmodctl_decide::inventory::{KernelFacts, TextFile};
 use kmodctl_decide::{BootLine, Device, Errno, Inventory, ModuleFile, Problem};
@@ -31,6 +34,14 @@ impl Inventory for Machine {
             aliases.push((key.to_vec(), ModuleName::new(&value.bytes)));
         })?;
         Ok(aliases)
+    }
+
+    fn symbols(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem> {
+        let mut symbols = Vec::new();
+        self.walk_index(IndexFile::Symbols, |key, value| {
+            symbols.push((key.to_vec(), ModuleName::new(&value.bytes)));
+        })?;
+        Ok(symbols)
     }
 
     fn builtin_modules(&self) -> Result<Vec<ModuleName>, Problem> {
@@ -65,19 +76,20 @@ impl Inventory for Machine {
     }
 }
 
-/// The `.conf` files of a directory, in byte order of their names.
+/// The files of a directory, whatever they are called, in byte order of their names.
 fn texts(directory: &[u8]) -> Vec<TextFile> {
     const LIMIT: usize = 64 << 20;
     let mut names = names(directory);
-    names.retain(|name| name.ends_with(b".conf"));
     names.sort_unstable();
     let paths = names.iter().map(|name| joined(directory, name));
-    paths
-        .filter_map(|path| {
-            let bytes = read_start(&path, LIMIT).ok()?;
-            Some(TextFile { path, bytes })
-        })
-        .collect()
+    let is_file = |path: &Vec<u8>| {
+        std::fs::metadata(OsStr::from_bytes(path)).is_ok_and(|found| found.is_file())
+    };
+    let read = |path: Vec<u8>| {
+        let bytes = read_start(&path, LIMIT).ok()?;
+        Some(TextFile { path, bytes })
+    };
+    paths.filter(is_file).filter_map(read).collect()
 }
 
 fn boot_line(wanted: Wanted) -> BootLine {

@@ -31,19 +31,10 @@ fn engine(root: &[u8], path: &[u8]) -> Engine {
     if path.is_empty() {
         return Engine::Nobody;
     }
-    engine_of(path, resolved(root, path).as_deref().unwrap_or(path))
-}
-
-/// Tells what a program is from its path and from the file that the path leads to.
-pub(crate) fn engine_of(path: &[u8], target: &[u8]) -> Engine {
-    let start = target.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
-    let path = path.to_vec();
-    match &target[start..] {
-        b"kmod" | b"modprobe" => Engine::Kmod(path),
-        name if name.starts_with(b"busybox") => Engine::Busybox(path),
-        name if name.starts_with(b"toybox") => Engine::Toybox(path),
-        _ => Engine::Other(path),
-    }
+    const LIMIT: usize = 8 << 20;
+    let target = resolved(root, path).unwrap_or_else(|| path.to_vec());
+    let bytes = read_start(&[root, &target[..]].concat(), LIMIT).unwrap_or_default();
+    Engine::of_program(path, &target, &bytes)
 }
 
 #[cfg(test)]
@@ -72,19 +63,5 @@ mod tests {
         assert_eq!(read(&tree.bytes("proc")), expected);
         tree.write("proc/sys/kernel/modprobe", "\n");
         assert_eq!(read(&tree.bytes("proc")).modprobe, Some(Engine::Nobody));
-    }
-
-    #[test]
-    fn programs_are_known_by_the_file_they_are() {
-        let table = [
-            ("/usr/bin/kmod", Engine::Kmod(b"/m".to_vec())),
-            ("/sbin/modprobe", Engine::Kmod(b"/m".to_vec())),
-            ("/bin/busybox.static", Engine::Busybox(b"/m".to_vec())),
-            ("/bin/toybox", Engine::Toybox(b"/m".to_vec())),
-            ("/opt/wrapper", Engine::Other(b"/m".to_vec())),
-        ];
-        for (target, engine) in table {
-            assert_eq!(engine_of(b"/m", target.as_bytes()), engine);
-        }
     }
 }

@@ -10,8 +10,8 @@
 //! `KMODCTL_TOOLS=theirs` puts kmod 34.2 in the place of our tools.
 
 pub mod altered;
-pub mod devices;
 pub mod debian;
+pub mod devices;
 
 use std::fs;
 use std::path::PathBuf;

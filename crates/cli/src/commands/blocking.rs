@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::Args;
-use kmodctl::decide::block::{self, BlockPlan, BlockRequest, Image, ImageState, Why, image_state};
+use kmodctl::decide::block::{self, BlockPlan, BlockRequest, ImageState, Why, image_state};
 use kmodctl::decide::rebuild::ImageTool;
 use kmodctl::decide::{Plan, Problem, World};
 use kmodctl::system::{LiveKernel, Machine, file_change, images, program};
@@ -55,12 +55,10 @@ pub(super) fn stale_images(
     is_old: impl Fn(&ImageState) -> bool,
 ) -> Result<(Vec<Stale>, Vec<Remark>), Problem> {
     let (mut stale, mut remarks) = (Vec::new(), Vec::new());
-    for path in images::find(&session.host) {
-        let image = images::read(&path);
-        let machine = machine_of(session, &image);
-        let world = machine.as_ref().unwrap_or(&session.machine);
+    for image in images::read_all(&session.host) {
+        let path = image.path.clone();
         for blocked in &plan.modules {
-            let state = image_state(world, &image, &blocked.module)?;
+            let state = image_state(&image, &blocked.module)?;
             let why = show::block::image(&state);
             if let ImageState::CannotTell(_) = state {
                 let told = format!("{} {why}", text(&path));
@@ -77,16 +75,6 @@ pub(super) fn stale_images(
         }
     }
     Ok((stale, remarks))
-}
-
-fn machine_of(session: &Session, image: &Image) -> Option<Machine> {
-    let release = image.contents.as_ref().ok()?.release.as_deref()?;
-    session
-        .host
-        .kernels()
-        .iter()
-        .any(|known| known == release)
-        .then(|| session.host.machine(release))
 }
 
 /// The words that make each image anew; without a tool, none.

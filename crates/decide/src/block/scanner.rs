@@ -30,7 +30,8 @@ pub struct Verdict {
 
 /// The verdicts on a module, which scanners know by the spelling of its file.
 pub fn scanners(world: &dyn Inventory, spelling: &[u8]) -> Vec<Verdict> {
-    let files = world.configuration_files();
+    let mut files = world.configuration_files();
+    files.retain(|file| file.path.ends_with(b".conf"));
     let has = |scanner, keyword: &[u8]| {
         let counts = |file: &&TextFile| scanner != Scanner::Lynis || is_in_etc(&file.path);
         files.iter().filter(counts).any(|file| has_line(&file.bytes, keyword, spelling))

@@ -1,62 +1,53 @@
-//! The proof of a block: every way in is tried by simulation, and the kernel's own state is looked
-//! at. What a way comes to says which line holds it, or which lets it through.
+//! The proof of a block: every way in is tried by simulation, in every kernel's tree and in every
+//! image, and the kernel's own state is looked at. What a way comes to says which line holds it, or
+//! which lets it through.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use kmodctl_format::configuration::Directive;
 use kmodctl_format::{ModuleName, kernel_blacklist};
 
-use super::image::{Image, ImageState, image_state};
-use super::simulate::{Outcome, Rules, simulate};
-use super::witness::witness;
-use crate::inventory::{BootLine, Engine, Inventory};
+use super::hint::{Hint, hints};
+use super::image::{ImageState, image_state};
+use super::simulate::Outcome;
+use super::ways::{Way, WayIn, ways};
+use crate::configuration::refuses;
+use crate::image::Image;
+use crate::inventory::{Engine, Inventory};
 use crate::kinship::Kinship;
+use crate::plan::CommandKind;
 use crate::problem::Problem;
-use crate::world::World;
-
-/// A request that could load the module.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Way {
-    /// Who asks.
-    pub way: WayIn,
-    /// What is asked for.
-    pub query: Vec<u8>,
-    /// What comes of it.
-    pub outcome: Outcome,
-}
-
-/// Who asks for a module.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WayIn {
-    /// Somebody, by an alias.
-    Alias,
-    /// The list of modules to load at boot.
-    Boot(BootLine),
-    /// Somebody, by the name of a module that needs it.
-    Dependent,
-    /// A device that is there.
-    Device(Vec<u8>),
-    /// Somebody, by its name.
-    Name,
-    /// Somebody, by the name of a module with a softdep on it.
-    Softdep,
-}
 
 /// What comes of all ways to one module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
     /// The module.
     pub module: ModuleName,
-    /// The ways that lead to it.
-    pub ways: Vec<Way>,
+    /// It is in the kernel now.
+    pub is_loaded: bool,
+    /// The kernels, each with the ways in its tree.
+    pub kernels: Vec<KernelVerification>,
     /// The images, each with what it makes of the module.
     pub images: Vec<(Vec<u8>, ImageState)>,
-    /// How the kernel holds it.
-    pub state: KernelState,
     /// What answers the kernel when it wants a module.
     pub engine: Option<Engine>,
     /// The kernel keeps it out itself, whoever loads it: `module_blacklist=`, `modules_disabled`.
     pub kept_out_by_kernel: bool,
+    /// Lines that were meant to block it and do not.
+    pub hints: Vec<Hint>,
+    /// What only it needs: a request loads that before it is refused.
+    pub still_loads: BTreeSet<ModuleName>,
+}
+
+/// What comes of the ways in one kernel's tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KernelVerification {
+    /// The kernel.
+    pub release: Vec<u8>,
+    /// How it holds the module; that it is loaded is known of the machine only.
+    pub state: KernelState,
+    /// The ways that lead to it.
+    pub ways: Vec<Way>,
 }
 
 /// How a kernel holds a module.
@@ -75,61 +66,124 @@ pub enum KernelState {
     Loaded,
 }
 
-impl Verification {
-    /// Whether no way leads in.
-    pub fn holds(&self) -> bool {
-        !self.kernel_leaks() && (self.kept_out_by_kernel || !self.configuration_leaks())
-    }
+/// What is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// No way leads in.
+    Holds,
+    /// One does.
+    Leaks,
+    /// None was found, but not all could be tried.
+    Unproven,
+}
 
-    /// Whether the kernel has the module already.
-    pub fn kernel_leaks(&self) -> bool {
-        match &self.state {
-            KernelState::Absent => false,
-            KernelState::BuiltIn { blacklisted, .. } => !blacklisted,
-            KernelState::Loaded => true,
+impl Verification {
+    /// What is proved.
+    pub fn proof(&self) -> Proof {
+        let in_kernel = self.is_loaded || self.kernels.iter().any(KernelVerification::starts_it);
+        match (in_kernel, self.kept_out_by_kernel) {
+            (true, _) => Proof::Leaks,
+            (false, true) => Proof::Holds,
+            (false, false) if self.configuration_leaks() => Proof::Leaks,
+            (false, false) if self.is_in_the_dark() => Proof::Unproven,
+            (false, false) => Proof::Holds,
         }
     }
 
     /// Whether the engine that the kernel calls passes over install lines, and the module is there.
     pub fn engine_leaks(&self) -> bool {
-        let passes = matches!(self.engine, Some(Engine::Busybox(_) | Engine::Toybox(_)));
-        passes && self.ways.iter().any(|way| way.way == WayIn::Name)
+        let passes = matches!(
+            self.engine,
+            Some(Engine::Booster(_) | Engine::Busybox(_) | Engine::Toybox(_))
+        );
+        passes && self.ways().any(|way| way.way == WayIn::Name)
+    }
+
+    /// How many ways were tried; that a kernel starts the module itself is one.
+    pub fn tried(&self) -> usize {
+        let built_in = |kernel: &&KernelVerification| kernel.state != KernelState::Absent;
+        let starts = self.kernels.iter().filter(built_in).count();
+        self.ways().count() + self.images.len() + starts
+    }
+
+    fn ways(&self) -> impl Iterator<Item = &Way> {
+        self.kernels.iter().flat_map(|kernel| &kernel.ways)
     }
 
     fn configuration_leaks(&self) -> bool {
-        let image_leaks =
-            |(_, state): &(_, _)| matches!(state, ImageState::Leaks(_) | ImageState::Passes(_));
-        self.ways.iter().any(|way| matches!(way.outcome, Outcome::Leaks(_)))
-            || self.images.iter().any(image_leaks)
+        self.ways().any(|way| matches!(way.outcome, Outcome::Leaks(_)))
+            || self.images.iter().any(|(_, state)| state.leaks())
             || self.engine_leaks()
+    }
+
+    fn is_in_the_dark(&self) -> bool {
+        let engine = matches!(self.engine, Some(Engine::Other(_)));
+        let is_dark = |state: &ImageState| {
+            matches!(state, ImageState::CannotTell(_) | ImageState::Unknown(_))
+        };
+        engine || self.images.iter().any(|(_, state)| is_dark(state))
     }
 }
 
-/// Tries every way to a module. An image is tried with the modules of its own kernel, which
-/// `kernel` gives by release.
-pub fn verify<'a>(
-    world: &'a dyn Inventory,
+impl KernelVerification {
+    /// Whether the module starts with this kernel.
+    fn starts_it(&self) -> bool {
+        matches!(self.state, KernelState::BuiltIn { blacklisted: false, .. })
+    }
+}
+
+/// Tries every way to a module: in the trees of these kernels, by their releases, and in these
+/// images. What the machine's own kernel says is asked of the first one.
+pub fn verify(
+    kernels: &[(Vec<u8>, &dyn Inventory)],
     module: &ModuleName,
     images: &[Image],
-    kernel: impl Fn(&[u8]) -> Option<&'a dyn World>,
 ) -> Result<Verification, Problem> {
-    let facts = world.kernel_facts();
-    let listed = kernel_blacklist::modules(&facts.command_line);
-    let kept_out = listed.map(ModuleName::new).any(|listed| listed == *module);
-    let mut states = Vec::new();
-    for image in images {
-        let release = image.contents.as_ref().ok().and_then(|inside| inside.release.as_deref());
-        let inside = release.and_then(&kernel).unwrap_or(world);
-        states.push((image.path.clone(), image_state(inside, image, module)?));
-    }
-    Ok(Verification {
+    let mut verification = Verification {
         module: module.clone(),
-        ways: ways(world, module)?,
-        images: states,
-        state: kernel_state(world, module)?,
-        engine: facts.modprobe,
-        kept_out_by_kernel: kept_out || facts.modules_disabled,
-    })
+        is_loaded: false,
+        kernels: Vec::new(),
+        images: Vec::new(),
+        engine: None,
+        kept_out_by_kernel: false,
+        hints: Vec::new(),
+        still_loads: BTreeSet::new(),
+    };
+    for (number, (release, world)) in kernels.iter().enumerate() {
+        if number == 0 {
+            let facts = world.kernel_facts();
+            // The kernel compares bytes, so that `b-c` never meets the module `b_c`.
+            let mut listed = kernel_blacklist::modules(&facts.command_line);
+            verification.kept_out_by_kernel =
+                facts.modules_disabled || listed.any(|listed| listed == module.as_bytes());
+            verification.engine = facts.modprobe;
+            verification.is_loaded = kernel_state(*world, module)? == KernelState::Loaded;
+            verification.hints = hints(*world, module)?;
+        }
+        verification.kernels.push(of_kernel(*world, release, module)?);
+        verification.still_loads.extend(still_loads(*world, module)?);
+    }
+    for image in images {
+        verification.images.push((image.path.clone(), image_state(image, module)?));
+    }
+    Ok(verification)
+}
+
+fn of_kernel(
+    world: &dyn Inventory,
+    release: &[u8],
+    module: &ModuleName,
+) -> Result<KernelVerification, Problem> {
+    let state = match kernel_state(world, module)? {
+        KernelState::Loaded => KernelState::Absent,
+        state => state,
+    };
+    let ways = match state {
+        // There is no file that a request could load.
+        KernelState::BuiltIn { .. } => Vec::new(),
+        _ => ways(world, module)?,
+    };
+    Ok(KernelVerification { release: release.to_vec(), state, ways })
 }
 
 /// How the kernel holds a module now.
@@ -151,66 +205,13 @@ pub fn kernel_state(world: &dyn Inventory, module: &ModuleName) -> Result<Kernel
     Ok(KernelState::BuiltIn { functions, blacklisted })
 }
 
-fn ways(world: &dyn Inventory, module: &ModuleName) -> Result<Vec<Way>, Problem> {
-    let mut ways = Vec::new();
-    let mut attempt = |way: WayIn, query: Vec<u8>, rules: Rules| -> Result<(), Problem> {
-        let outcome = match simulate(world, &query, module, rules) {
-            // A line with a bracket without its partner asks for nothing.
-            Err(Problem::UnmatchedBracket { .. }) => Outcome::Elsewhere,
-            outcome => outcome?,
-        };
-        if outcome != Outcome::Elsewhere {
-            ways.push(Way { way, query, outcome });
-        }
-        Ok(())
-    };
-    let by_name = Rules::default();
-    let obedient = Rules { blacklists_names: true };
-    attempt(WayIn::Name, module.as_bytes().to_vec(), by_name)?;
-    for pattern in alias_patterns(world, module)? {
-        if let Some(query) = witness(&pattern) {
-            attempt(WayIn::Alias, query, by_name)?;
-        }
-    }
-    for user in Kinship::of(world)?.needed_by(module) {
-        attempt(WayIn::Dependent, user.as_bytes().to_vec(), by_name)?;
-    }
-    for user in softdep_users(world, module) {
-        attempt(WayIn::Softdep, user, by_name)?;
-    }
-    for line in world.boot_lines() {
-        let query = line.name.clone();
-        attempt(WayIn::Boot(line), query, obedient)?;
-    }
-    for device in world.devices() {
-        attempt(WayIn::Device(device.path), device.modalias, obedient)?;
-    }
-    Ok(ways)
-}
-
-/// The patterns by which a module is known, of its file and of the configuration.
-fn alias_patterns(world: &dyn Inventory, module: &ModuleName) -> Result<Vec<Vec<u8>>, Problem> {
-    let mut patterns: Vec<Vec<u8>> = Vec::new();
-    let of_files = world.aliases()?.into_iter().filter(|(_, owner)| owner == module);
-    patterns.extend(of_files.map(|(pattern, _)| pattern));
-    patterns.extend(world.configuration().entries.iter().filter_map(
-        |entry| match &entry.directive {
-            Directive::Alias { pattern, module: target } if target == module => {
-                Some(pattern.clone())
-            }
-            _ => None,
-        },
-    ));
-    Ok(patterns)
-}
-
-/// The modules whose softdep lines name a module.
-fn softdep_users(world: &dyn Inventory, module: &ModuleName) -> Vec<Vec<u8>> {
-    let names = |words: &[Vec<u8>]| words.iter().any(|word| ModuleName::new(word) == *module);
-    let entries = world.configuration().entries.iter();
-    let users = entries.filter_map(|entry| match &entry.directive {
-        Directive::Softdep { pattern, pre, post } if names(pre) || names(post) => witness(pattern),
-        _ => None,
-    });
-    users.collect()
+/// What only the module needs and no line refuses.
+fn still_loads(
+    world: &dyn Inventory,
+    module: &ModuleName,
+) -> Result<BTreeSet<ModuleName>, Problem> {
+    let mut needed = Kinship::of(world)?.needed_only_by(&[module.clone()].into());
+    let command = |needed: &ModuleName| world.configuration().command(CommandKind::Install, needed);
+    needed.retain(|needed| !command(needed).is_some_and(refuses));
+    Ok(needed)
 }

@@ -1,5 +1,5 @@
 //! A machine as a text that can be walked through: the statements of `text_world`, and `boot NAME`,
-//! `device PATH MODALIAS`, `cmdline WORDS`, `initcall M FUNCTION`, `engine busybox|kmod|nobody`,
+//! `device PATH MODALIAS`, `cmdline WORDS`, `initcall M FUNCTION`, `engine busybox|kmod|nobody|other`,
 //! `modules-disabled`. A line `in PATH` says in which file the lines after it stand.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
@@ -65,6 +65,7 @@ impl TextInventory {
                 self.facts.modprobe = Some(match *engine {
                     "busybox" => Engine::Busybox(b"/bin/busybox".to_vec()),
                     "nobody" => Engine::Nobody,
+                    "other" => Engine::Other(b"/opt/loader".to_vec()),
                     _ => Engine::Kmod(b"/sbin/modprobe".to_vec()),
                 });
             }
@@ -86,7 +87,7 @@ impl TextInventory {
     fn configure(&mut self) {
         self.files
             .sort_by_key(|file| file.path.rsplit(|&byte| byte == b'/').next().map(<[u8]>::to_vec));
-        for file in &self.files {
+        for file in self.files.iter().filter(|file| is_read(&file.path)) {
             let path: Rc<[u8]> = file.path.as_slice().into();
             let lines = configuration::parse(&file.bytes).lines.into_iter();
             self.configuration.entries.extend(lines.map(|line| Entry {
@@ -95,6 +96,12 @@ impl TextInventory {
             }));
         }
     }
+}
+
+/// Files of modprobe.d, and those of a module directory.
+fn is_read(path: &[u8]) -> bool {
+    let path = String::from_utf8_lossy(path);
+    path.contains("/modprobe.d/") && path.ends_with(".conf") || path.ends_with("/modules.softdep")
 }
 
 impl World for TextInventory {
@@ -137,6 +144,9 @@ impl Inventory for TextInventory {
     }
     fn aliases(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem> {
         Ok(self.world.aliases.clone())
+    }
+    fn symbols(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem> {
+        Ok(self.world.symbols.clone())
     }
     fn builtin_modules(&self) -> Result<Vec<ModuleName>, Problem> {
         Ok(self.world.builtin.clone())

@@ -26,7 +26,7 @@ pub struct TextWorld {
     pub builtin: Vec<ModuleName>,
     pub aliases: Vec<(Vec<u8>, ModuleName)>,
     builtin_aliases: Vec<(Vec<u8>, ModuleName)>,
-    symbols: Vec<(Vec<u8>, ModuleName)>,
+    pub symbols: Vec<(Vec<u8>, ModuleName)>,
     /// The `.modinfo` strings of modules.
     pub modinfo: BTreeMap<ModuleName, Vec<u8>>,
     /// Parameters of sysfs: module, name, value, and whether they can be written.

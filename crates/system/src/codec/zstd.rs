@@ -42,7 +42,7 @@ const WINDOW_LIMIT: u64 = 1 << 27;
 /// The window that a frame's header asks for; `None` where there is no such field.
 ///
 /// Source: RFC 8878, 3.1.1.1.2.
-fn window(frame: &[u8]) -> Option<u64> {
+pub(crate) fn window(frame: &[u8]) -> Option<u64> {
     const SINGLE_SEGMENT: u8 = 1 << 5;
     let &[descriptor, window, ..] = frame.strip_prefix(b"\x28\xb5\x2f\xfd")? else { return None };
     let base = 1u64 << (10 + (window >> 3));
@@ -78,7 +78,7 @@ fn frame(
     Ok(())
 }
 
-fn of_decoder(error: &FrameDecoderError) -> UnpackFault {
+pub(crate) fn of_decoder(error: &FrameDecoderError) -> UnpackFault {
     use FrameDecoderError as Error;
     use ReadFrameHeaderError as Header;
     match error {
