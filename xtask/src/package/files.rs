@@ -21,7 +21,7 @@ pub(super) fn stage(list: &str, release: Release, target: &Path) -> Result<()> {
 }
 
 /// The line, if it says something about this release.
-fn of_release<'a>(line: &'a str, release: Release) -> Option<&'a str> {
+fn of_release(line: &str, release: Release) -> Option<&str> {
     let line = line.split('#').next().unwrap_or_default().trim();
     match line.split_once(": ") {
         _ if line.is_empty() => None,
