@@ -32,7 +32,7 @@ impl Session {
     /// How an item gets on the kernel command line here, one way a line, the likeliest first.
     pub(crate) fn on_command_line(&self, item: &str) -> Vec<String> {
         let files = boot_files::read(&self.host);
-        let known = homes(&files, item, &crate::show::text(&self.release));
+        let known = homes(&files, item, &text(&self.release));
         match known.is_empty() {
             true => {
                 vec![format!("add `{item}` to the kernel command line in the boot loader's files")]
