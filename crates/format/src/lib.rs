@@ -35,6 +35,7 @@ pub mod signature;
 pub mod suffix;
 pub mod symbols;
 pub mod tables;
+pub mod xz;
 
 pub use name::{ModuleName, UnmatchedBracket};
 pub use read_at::{ReadAt, ReadError};
