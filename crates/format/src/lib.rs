@@ -10,6 +10,7 @@ pub mod build_id;
 pub mod byte_order;
 pub mod configuration;
 pub mod dependencies;
+pub mod depmod_cache;
 pub mod depmod_configuration;
 pub mod devname;
 pub mod elf;

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 
 use kmodctl::decide::depmod::{KernelSymbols, Linking, Module, Reports, link, order};
 use kmodctl::format::kernel_symbols::{symvers, system_map};
-use kmodctl::system::depmod::read_modules;
+use kmodctl::system::depmod::{Jobs, Reading, read_modules};
 use kmodctl::system::file::read_to_end;
 
 use crate::ended::Ended;
@@ -46,7 +46,8 @@ fn work(options: &Options, log: &Log, output: &mut Output) -> Result<(), Ended> 
     let mut chosen = find::modules(options, &preference, log)?;
     order(&mut chosen, &options.directory, &find::modules_order(options, log));
     let reports = reports(options);
-    let modules = read_modules(chosen, reports.versions);
+    let reading = Reading { jobs: Jobs::default(), with_checksums: reports.versions, kept: &[] };
+    let modules = read_modules(chosen, &reading).0;
     let linking = Linking { kernel: kernel.as_ref(), prefix: options.prefix, reports };
     finish(&modules, &linking, options, log, output)
 }

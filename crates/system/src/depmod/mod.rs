@@ -3,11 +3,13 @@
 
 mod configuration;
 mod contents;
+mod jobs;
 mod leftovers;
 mod publish;
 mod scan;
 
 pub use configuration::{Read, read_configuration};
-pub use contents::read_modules;
+pub use contents::{Reading, read_modules};
+pub use jobs::Jobs;
 pub use publish::{Fault, Step, create_directory, publish};
 pub use scan::{Oddity, Scan, Stale, is_up_to_date};
