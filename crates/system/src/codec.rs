@@ -91,7 +91,10 @@ impl Unpacked<'_> {
     /// Makes room for more: for one byte more than the limit, so that what is beyond it shows.
     fn grow(&mut self) -> Result<(), UnpackFault> {
         let length = self.bytes.len();
-        let room = self.bytes.capacity().max(length + length.max(CHUNK)).min(self.limit + 1);
+        let mut room = (length + length.max(CHUNK)).min(self.limit + 1);
+        if self.bytes.capacity() > length {
+            room = room.min(self.bytes.capacity());
+        }
         self.bytes.try_reserve_exact(room - length).map_err(|_| UnpackFault::TooLarge)?;
         self.bytes.resize(room, 0);
         Ok(())

@@ -18,7 +18,11 @@ pub struct RangedFile {
 impl RangedFile {
     /// Opens a file for reading; it must be one that can be read at any offset.
     pub fn open(path: &[u8]) -> Result<Self, Errno> {
-        let file = open(path)?;
+        Self::of(open(path)?)
+    }
+
+    /// Takes a file that is open for reading.
+    pub(crate) fn of(file: OwnedFd) -> Result<Self, Errno> {
         let status = rustix::fs::fstat(&file).map_err(errno)?;
         Ok(Self { file, stamp: stamp(&status) })
     }

@@ -53,7 +53,7 @@ impl Bind {
         }
     }
 
-    fn of_letter(letter: u8) -> Option<Self> {
+    pub(crate) fn of_letter(letter: u8) -> Option<Self> {
         const ALL: [Bind; 5] =
             [Bind::Global, Bind::Local, Bind::Other, Bind::Undefined, Bind::Weak];
         ALL.into_iter().find(|bind| bind.letter() == letter)
@@ -79,41 +79,16 @@ pub struct Symbols {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+struct Place {
     name: Range<usize>,
     crc: u64,
     bind: Bind,
 }
 
-impl Place {
-    /// Start and end of the name, checksum, and binding; the text has less than 4 GiB.
-    pub(crate) fn to_bytes(&self) -> [u8; Symbols::PLACE] {
-        let mut bytes = [0; Symbols::PLACE];
-        bytes[..4].copy_from_slice(&(self.name.start as u32).to_le_bytes());
-        bytes[4..8].copy_from_slice(&(self.name.end as u32).to_le_bytes());
-        bytes[8..16].copy_from_slice(&self.crc.to_le_bytes());
-        bytes[16] = self.bind.letter();
-        bytes
-    }
-
-    fn of_bytes(bytes: &[u8]) -> Option<Self> {
-        let number = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
-        let (start, end) = (number(0)? as usize, number(4)? as usize);
-        let crc = u64::from_le_bytes(bytes.get(8..16)?.try_into().ok()?);
-        let bind = Bind::of_letter(*bytes.get(16)?)?;
-        (start <= end).then_some(Self { name: start..end, crc, bind })
-    }
-}
-
 impl<'a> FromIterator<Symbol<'a>> for Symbols {
     fn from_iter<I: IntoIterator<Item = Symbol<'a>>>(symbols: I) -> Self {
         let mut list = Self::default();
-        for symbol in symbols {
-            let start = list.text.len();
-            list.text.extend_from_slice(symbol.name);
-            let name = start..list.text.len();
-            list.places.push(Place { name, crc: symbol.crc, bind: symbol.bind });
-        }
+        symbols.into_iter().for_each(|symbol| list.push(symbol));
         list
     }
 }
@@ -125,6 +100,19 @@ impl Symbols {
             let name = self.text.get(place.name.clone()).unwrap_or_default();
             Symbol { name, crc: place.crc, bind: place.bind }
         })
+    }
+
+    /// Makes a list with room for so many symbols, and for names of at most so many bytes.
+    pub(crate) fn with_room(count: usize, names: usize) -> Self {
+        Self { text: Vec::with_capacity(names), places: Vec::with_capacity(count) }
+    }
+
+    /// Appends a symbol.
+    pub(crate) fn push(&mut self, symbol: Symbol<'_>) {
+        let start = self.text.len();
+        self.text.extend_from_slice(symbol.name);
+        let name = start..self.text.len();
+        self.places.push(Place { name, crc: symbol.crc, bind: symbol.bind });
     }
 
     /// Copies names out of a text that holds many others; where they overlap, the whole text.
@@ -140,21 +128,6 @@ impl Symbols {
             place.name = start..names.len();
         }
         Self { text: names, places }
-    }
-
-    /// The text, and the places of the names in it.
-    pub(crate) fn parts(&self) -> (&[u8], &[Place]) {
-        (&self.text, &self.places)
-    }
-
-    /// How many bytes [`Place::to_bytes`] has.
-    pub(crate) const PLACE: usize = 17;
-
-    /// Puts a list together again; a name is within the text.
-    pub(crate) fn of_parts(text: &[u8], places: &[u8]) -> Option<Self> {
-        let place = |bytes| Place::of_bytes(bytes).filter(|place| place.name.end <= text.len());
-        let places = places.chunks_exact(Self::PLACE).map(place).collect::<Option<_>>()?;
-        Some(Self { text: text.into(), places })
     }
 
     /// How many there are.

@@ -27,7 +27,7 @@ fn processors() -> usize {
 
 /// Does the same work for each number below `count`, on some threads; what comes of it is in the
 /// order of the numbers. Each thread has a state of its own.
-pub(super) fn for_each<S, T: Send>(
+pub fn for_each<S, T: Send>(
     threads: usize,
     count: usize,
     state: impl Fn() -> S + Sync,

@@ -1,6 +1,7 @@
 //! depmod's part of the machine: finding module files, reading them on all cores, and publishing
 //! the tables. What stands in the tables is known in `decide`.
 
+pub mod cache;
 mod configuration;
 mod contents;
 mod jobs;
@@ -10,6 +11,6 @@ mod scan;
 
 pub use configuration::{Read, read_configuration};
 pub use contents::{Reading, read_modules};
-pub use jobs::Jobs;
+pub use jobs::{Jobs, for_each};
 pub use publish::{Fault, Step, create_directory, publish};
 pub use scan::{Oddity, Scan, Stale, is_up_to_date};
