@@ -254,7 +254,8 @@ mod tests {
         let time = |seconds| Time { seconds, nanoseconds: 5 };
         let stamp =
             Stamp { device: 1, inode: u64::MAX, size: 3, modified: time(-1), changed: time(9) };
-        let module = |path: &'static [u8], contents| Seen { path, stamp, is_settled: true, contents };
+        let module =
+            |path: &'static [u8], contents| Seen { path, stamp, is_settled: true, contents };
         List {
             circumstances: b"here",
             was_silent: true,

@@ -5,9 +5,7 @@ use std::os::fd::OwnedFd;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kmodctl_decide::depmod::{Module, is_settled};
-use kmodctl_format::depmod_cache::{
-    Digest, HEAD, Head, List, Seen, Stamp, Time, write_contents,
-};
+use kmodctl_format::depmod_cache::{Digest, HEAD, Head, List, Seen, Stamp, Time, write_contents};
 use kmodctl_format::hash::super_fast_hash;
 use kmodctl_format::{ModuleName, ReadAt};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};

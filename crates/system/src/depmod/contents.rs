@@ -2,12 +2,12 @@
 
 use kmodctl_decide::depmod::{Contents, Module};
 use kmodctl_decide::{Errno, Problem};
-use kmodctl_format::{ModuleName, ReadAt};
 use kmodctl_format::depmod_cache::{Stamp, StoredContents, read_contents};
 use kmodctl_format::elf::{Damage, ModuleFile, Part};
 use kmodctl_format::modinfo;
 use kmodctl_format::suffix;
 use kmodctl_format::symbols::linkage;
+use kmodctl_format::{ModuleName, ReadAt};
 
 use super::jobs::{Jobs, for_each};
 use crate::module_file::{open_reading, unpack_into};
@@ -32,8 +32,7 @@ pub fn read_modules(
     // Unpacking keeps processors busy, and takes memory in each thread.
     let is_packed = |(_, path): &(_, Vec<u8>)| matches!(suffix::split(path), Some((_, Some(_))));
     let jobs = reading.jobs;
-    let threads =
-        if modules.iter().any(is_packed) { jobs.computing() } else { jobs.waiting() };
+    let threads = if modules.iter().any(is_packed) { jobs.computing() } else { jobs.waiting() };
     let read = for_each(threads, modules.len(), Room::default, |room, number| {
         let kept = reading.kept.get(number).copied().flatten();
         match kept.and_then(read_contents) {
@@ -71,12 +70,10 @@ fn contents(path: &[u8], with_checksums: bool, room: &mut Room) -> (Contents, Op
     };
     let stamp = Some(file.stamp());
     let contents = match codec {
-        Some(codec) => {
-            match unpack_into(path, &file, codec, &mut room.file, &mut room.unpacked) {
-                Ok(()) => of_bytes(path, &room.unpacked[..], with_checksums),
-                Err(problem) => damaged(problem),
-            }
-        }
+        Some(codec) => match unpack_into(path, &file, codec, &mut room.file, &mut room.unpacked) {
+            Ok(()) => of_bytes(path, &room.unpacked[..], with_checksums),
+            Err(problem) => damaged(problem),
+        },
         None if file.length() <= SMALL => of_bytes(path, &room.file[..], with_checksums),
         None => of_bytes(path, &file, with_checksums),
     };

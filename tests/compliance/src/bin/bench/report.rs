@@ -84,8 +84,7 @@ fn ratios(outcomes: &[Outcome]) -> String {
             }
             (Some(ratio), Some(limit)) => format!("{ratio:.3} ({limit:.2})"),
         };
-        let cells =
-            [cell(OURS, limit(0)), cell(OURS_FAST, limit(1)), cell(INSTALLED, None)];
+        let cells = [cell(OURS, limit(0)), cell(OURS_FAST, limit(1)), cell(INSTALLED, None)];
         let _ = writeln!(text, "| {} | {} |", outcome.case.title, cells.join(" | "));
     }
     text.push_str("\n![ratios](performance/ratios.svg)\n");

@@ -87,7 +87,6 @@ fn grow(root: &Root, files: &[PathBuf], modules: usize) -> io::Result<()> {
 
 /// The file of the same name below another root, so that links stay within one.
 fn in_root(root: &Root, file: &Path) -> PathBuf {
-    let inside: PathBuf =
-        file.iter().skip_while(|part| *part != PLAIN).skip(1).collect();
+    let inside: PathBuf = file.iter().skip_while(|part| *part != PLAIN).skip(1).collect();
     root.modules(PLAIN).join(inside)
 }
