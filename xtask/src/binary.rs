@@ -21,14 +21,29 @@ pub fn directory() -> PathBuf {
     cache::workspace().join("target/static/bin")
 }
 
+/// The same with the C codecs: `target/static-fast/bin`.
+pub fn fast_directory() -> PathBuf {
+    cache::workspace().join("target/static-fast/bin")
+}
+
 /// Builds the binary, checks it, and places it with the tools' names in [`directory`].
 pub fn build() -> Result<()> {
-    let target = cache::workspace().join("target/static");
+    build_into(&directory(), &[])
+}
+
+/// Builds the binary with the C codecs, and places it in [`fast_directory`].
+pub fn build_fast() -> Result<()> {
+    build_into(&fast_directory(), &["--features", "fast-codecs"])
+}
+
+fn build_into(directory: &Path, words: &[&str]) -> Result<()> {
+    let target = directory.parent().context("no target directory")?;
     shell::run(
         Command::new(env!("CARGO"))
             .args(["build", "--package", "kmod", "--profile", "small", "--target", TARGET])
+            .args(words)
             .arg("--target-dir")
-            .arg(&target)
+            .arg(target)
             .env("RUSTFLAGS", "-C target-feature=+crt-static -C relocation-model=static")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .current_dir(cache::workspace()),
@@ -36,8 +51,8 @@ pub fn build() -> Result<()> {
     let built = target.join(TARGET).join("small/kmod");
     let bytes = fs::read(&built).with_context(|| built.display().to_string())?;
     check(&bytes).with_context(|| built.display().to_string())?;
-    place(&built, &directory())?;
-    let placed = directory().join("kmod");
+    place(&built, directory)?;
+    let placed = directory.join("kmod");
     progress::line(&format!("{}: static, {} bytes", placed.display(), bytes.len()));
     Ok(())
 }

@@ -2,12 +2,14 @@
 //! the tools on real kernels. Nothing here is shipped.
 
 pub mod apt;
+pub mod bench;
 pub mod binary;
 pub mod cache;
 pub mod fetch;
 pub mod fuzz;
 pub mod guest;
 pub mod house;
+pub mod instructions;
 pub mod kernels;
 pub mod licences;
 pub mod msrv;
@@ -23,6 +25,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
+  bench [WORD...]    measure the tools beside kmod 34.2 and 30, write docs/performance.md
   build              the static binary and its tools' names in target/static/bin
   fetch              fetch what the tests need into the user's cache directory
   house              compare the workspace with the table of its rooms
@@ -34,6 +37,11 @@ usage: cargo xtask COMMAND
 /// A command line of `cargo xtask`, understood.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
+    /// Measure the tools beside kmod's.
+    Bench {
+        /// Words for the program that measures: `--quick`, or parts of cases' titles.
+        words: Vec<String>,
+    },
     /// Build the binary as it is shipped.
     Build,
     /// Fetch what the tests need.
@@ -64,6 +72,9 @@ impl Command {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             [] | ["help" | "--help" | "-h"] => Ok(Command::Help),
+            ["bench", words @ ..] => {
+                Ok(Command::Bench { words: words.iter().map(|word| (*word).to_owned()).collect() })
+            }
             ["build"] => Ok(Command::Build),
             ["fetch"] => Ok(Command::Fetch),
             ["house"] => Ok(Command::House),
@@ -82,6 +93,7 @@ impl Command {
     /// Does what the command says.
     pub fn run(&self) -> Result<()> {
         match self {
+            Command::Bench { words } => bench::run(words),
             Command::Build => binary::build(),
             Command::Fetch => fetch::everything(),
             Command::House => house::check(),

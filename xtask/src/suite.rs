@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::{binary, cache, fetch, fuzz, house, kernels, licences, msrv, progress, shell};
+use crate::{
+    binary, cache, fetch, fuzz, house, instructions, kernels, licences, msrv, progress, shell,
+};
 
 /// One stage, in the order of the table.
 #[derive(Debug)]
@@ -17,7 +19,7 @@ struct Stage {
     prepared: bool,
 }
 
-const STAGES: [Stage; 15] = [
+const STAGES: [Stage; 18] = [
     Stage { name: "fetch", run: fetch::everything, prepared: false },
     Stage { name: "build", run: binary::build, prepared: false },
     Stage { name: "fmt", run: fmt, prepared: false },
@@ -28,6 +30,9 @@ const STAGES: [Stage; 15] = [
     Stage { name: "compliance", run: compliance, prepared: true },
     Stage { name: "hostile", run: hostile, prepared: true },
     Stage { name: "interrupted", run: interrupted, prepared: true },
+    Stage { name: "depmod-cache", run: depmod_cache, prepared: true },
+    Stage { name: "fast-codecs", run: fast_codecs, prepared: true },
+    Stage { name: "instructions", run: instructions::check, prepared: true },
     Stage { name: "whole-tree", run: whole_tree, prepared: true },
     Stage { name: "whole-depmod", run: whole_depmod, prepared: true },
     Stage { name: "fuzz", run: fuzz::run, prepared: true },
@@ -129,6 +134,24 @@ fn interrupted() -> Result<()> {
     tests_of_compliance(&["--test", "interrupted"])
 }
 
+fn depmod_cache() -> Result<()> {
+    tests_of_compliance(&["--test", "depmod_cache"])
+}
+
+/// The build with the C codecs: its codecs, hostile files, and depmod over a compressed tree.
+fn fast_codecs() -> Result<()> {
+    binary::build_fast()?;
+    let words = ["test", "--locked", "--package", "kmodctl-system", "--features", "fast-codecs"];
+    shell::run(cargo(&words).arg("codec"))?;
+    let manifest = ["--manifest-path", "tests/compliance/Cargo.toml"];
+    let ours = ("KMODCTL_BIN", binary::fast_directory());
+    let mut hostile = cargo(&["test", "--locked", "--no-fail-fast"]);
+    hostile.args(manifest).args(["--test", "hostile_modules"]);
+    shell::run(hostile.env(ours.0, &ours.1))?;
+    let mut whole = cargo(&["run", "--locked", "--release", "--bin", "whole-depmod"]);
+    shell::run(whole.args(manifest).args(["--", "6.12"]).env(ours.0, &ours.1))
+}
+
 fn tests_of_compliance(words: &[&str]) -> Result<()> {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
     shell::run(command.args(["--manifest-path", "tests/compliance/Cargo.toml"]).args(words))
@@ -169,7 +192,7 @@ mod tests {
     #[test]
     fn a_chosen_stage_brings_what_it_needs() {
         let all = "fetch build fmt clippy house licences unit compliance hostile interrupted \
-                   whole-tree whole-depmod fuzz vm msrv";
+                   depmod-cache fast-codecs instructions whole-tree whole-depmod fuzz vm msrv";
         assert_eq!(names(&[]), all);
         assert_eq!(names(&["fmt"]), "fmt");
         assert_eq!(names(&["vm", "house"]), "fetch build house vm");
