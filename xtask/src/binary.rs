@@ -25,20 +25,32 @@ pub fn directory() -> PathBuf {
     cache::workspace().join("target/static/bin")
 }
 
+/// The same with the C codecs, of `kmod` alone: `target/static-fast/bin`.
+pub fn fast_directory() -> PathBuf {
+    cache::workspace().join("target/static-fast/bin")
+}
+
 /// Builds the binaries, checks them, and places them with the tools' names in [`directory`].
 pub fn build() -> Result<()> {
-    BINARIES.into_iter().try_for_each(build_one)?;
+    BINARIES.into_iter().try_for_each(|name| build_one(name, &directory(), &[]))?;
     place_links(&directory())
 }
 
+/// Builds `kmod` with the C codecs, and places it in [`fast_directory`].
+pub fn build_fast() -> Result<()> {
+    build_one("kmod", &fast_directory(), &["--features", "fast-codecs"])?;
+    place_links(&fast_directory())
+}
+
 /// Each is built by itself: none is to have what only another needs.
-fn build_one(name: &str) -> Result<()> {
-    let target = cache::workspace().join("target/static");
+fn build_one(name: &str, directory: &Path, words: &[&str]) -> Result<()> {
+    let target = directory.parent().context("no target directory")?;
     shell::run(
         Command::new(env!("CARGO"))
             .args(["build", "--package", name, "--profile", "small", "--target", TARGET])
+            .args(words)
             .arg("--target-dir")
-            .arg(&target)
+            .arg(target)
             .env("RUSTFLAGS", "-C target-feature=+crt-static -C relocation-model=static")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .current_dir(cache::workspace()),
@@ -46,7 +58,7 @@ fn build_one(name: &str) -> Result<()> {
     let built = target.join(TARGET).join("small").join(name);
     let bytes = fs::read(&built).with_context(|| built.display().to_string())?;
     check(&bytes).with_context(|| built.display().to_string())?;
-    let placed = place(&built, name, &directory())?;
+    let placed = place(&built, name, directory)?;
     progress::line(&format!("{}: static, {} bytes", placed.display(), bytes.len()));
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! the tools on real kernels. Nothing here is shipped.
 
 pub mod apt;
+pub mod bench;
 pub mod binary;
 pub mod cache;
 pub mod completions;
@@ -11,6 +12,7 @@ pub mod fetch;
 pub mod fuzz;
 pub mod guest;
 pub mod house;
+pub mod instructions;
 pub mod kernels;
 pub mod libkmod;
 pub mod licences;
@@ -32,6 +34,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
+  bench [WORD...]    measure the tools beside kmod 34.2 and 30, write docs/performance.md
   build              the static binaries and the tools' names in target/static/bin
   completions        try the completions in bash, zsh and fish
   fetch              fetch what the tests need into the user's cache directory
@@ -48,6 +51,11 @@ usage: cargo xtask COMMAND
 /// A command line of `cargo xtask`, understood.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
+    /// Measure the tools beside kmod's.
+    Bench {
+        /// Words for the program that measures: `--quick`, or parts of cases' titles.
+        words: Vec<String>,
+    },
     /// Build the binary as it is shipped.
     Build,
     /// Try the completions.
@@ -88,6 +96,9 @@ impl Command {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             [] | ["help" | "--help" | "-h"] => Ok(Command::Help),
+            ["bench", words @ ..] => {
+                Ok(Command::Bench { words: words.iter().map(|word| (*word).to_owned()).collect() })
+            }
             ["build"] => Ok(Command::Build),
             ["completions"] => Ok(Command::Completions),
             ["fetch"] => Ok(Command::Fetch),
@@ -111,6 +122,7 @@ impl Command {
     /// Does what the command says.
     pub fn run(&self) -> Result<()> {
         match self {
+            Command::Bench { words } => bench::run(words),
             Command::Build => binary::build(),
             Command::Completions => completions::check(),
             Command::Fetch => fetch::everything(),

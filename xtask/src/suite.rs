@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail, ensure};
 
 use crate::{
-    binary, cache, completions, fetch, fuzz, house, kernels, libkmod, licences, man, msrv, package,
-    progress, shell,
+    binary, cache, completions, fetch, fuzz, house, instructions, kernels, libkmod, licences, man,
+    msrv, package, progress, shell,
 };
 
 /// One stage, in the order of the table.
@@ -20,7 +20,7 @@ struct Stage {
     prepared: bool,
 }
 
-const STAGES: [Stage; 21] = [
+const STAGES: [Stage; 24] = [
     Stage { name: "fetch", run: fetch::everything, prepared: false },
     Stage { name: "build", run: binary::build, prepared: false },
     Stage { name: "libkmod", run: libkmod::build_for_tests, prepared: false },
@@ -34,6 +34,9 @@ const STAGES: [Stage; 21] = [
     Stage { name: "compliance", run: compliance, prepared: true },
     Stage { name: "hostile", run: hostile, prepared: true },
     Stage { name: "interrupted", run: interrupted, prepared: true },
+    Stage { name: "depmod-cache", run: depmod_cache, prepared: true },
+    Stage { name: "fast-codecs", run: fast_codecs, prepared: true },
+    Stage { name: "instructions", run: instructions::check, prepared: true },
     Stage { name: "whole-tree", run: whole_tree, prepared: true },
     Stage { name: "whole-depmod", run: whole_depmod, prepared: true },
     Stage { name: "library", run: library, prepared: true },
@@ -151,6 +154,24 @@ fn library_memory() -> Result<()> {
     tests_of_compliance(&["--test", "library_memory"])
 }
 
+fn depmod_cache() -> Result<()> {
+    tests_of_compliance(&["--test", "depmod_cache"])
+}
+
+/// The build with the C codecs: its codecs, hostile files, and depmod over a compressed tree.
+fn fast_codecs() -> Result<()> {
+    binary::build_fast()?;
+    let words = ["test", "--locked", "--package", "kmodctl-system", "--features", "fast-codecs"];
+    shell::run(cargo(&words).arg("codec"))?;
+    let manifest = ["--manifest-path", "tests/compliance/Cargo.toml"];
+    let ours = ("KMODCTL_BIN", binary::fast_directory());
+    let mut hostile = cargo(&["test", "--locked", "--no-fail-fast"]);
+    hostile.args(manifest).args(["--test", "hostile_modules"]);
+    shell::run(hostile.env(ours.0, &ours.1))?;
+    let mut whole = cargo(&["run", "--locked", "--release", "--bin", "whole-depmod"]);
+    shell::run(whole.args(manifest).args(["--", "6.12"]).env(ours.0, &ours.1))
+}
+
 fn tests_of_compliance(words: &[&str]) -> Result<()> {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
     shell::run(command.args(["--manifest-path", "tests/compliance/Cargo.toml"]).args(words))
@@ -201,8 +222,8 @@ mod tests {
     #[test]
     fn a_chosen_stage_brings_what_it_needs() {
         let all = "fetch build libkmod fmt clippy house licences unit man completions \
-                   compliance hostile interrupted whole-tree whole-depmod \
-                   library library-memory fuzz vm debian msrv";
+                   compliance hostile interrupted depmod-cache fast-codecs instructions \
+                   whole-tree whole-depmod library library-memory fuzz vm debian msrv";
         assert_eq!(names(&[]), all);
         assert_eq!(names(&["fmt"]), "fmt");
         assert_eq!(names(&["vm", "house"]), "fetch build libkmod house vm");

@@ -11,6 +11,7 @@ pub mod byte_order;
 pub mod configuration;
 pub mod cpio;
 pub mod dependencies;
+pub mod depmod_cache;
 pub mod depmod_configuration;
 pub mod devname;
 pub mod elf;
@@ -42,6 +43,7 @@ pub mod suffix;
 pub mod symbols;
 pub mod tables;
 pub mod uevent;
+pub mod xz;
 
 pub use name::{ModuleName, UnmatchedBracket};
 pub use read_at::{ReadAt, ReadError};

@@ -2,6 +2,7 @@
 //! run: find, order, link, write. What stands in the tables is known in `kmodctl::decide`.
 
 mod find;
+mod keep;
 mod options;
 mod told;
 mod write;
@@ -9,8 +10,10 @@ mod write;
 use std::cell::RefCell;
 
 use kmodctl::decide::depmod::{KernelSymbols, Linking, Module, Reports, link, order};
+use kmodctl::format::ModuleName;
+use kmodctl::format::depmod_cache::Stamp;
 use kmodctl::format::kernel_symbols::{symvers, system_map};
-use kmodctl::system::depmod::read_modules;
+use kmodctl::system::depmod::{Jobs, Reading, read_modules};
 use kmodctl::system::file::read_to_end;
 
 use crate::ended::Ended;
@@ -19,6 +22,7 @@ use crate::log::Log;
 use crate::output::Output;
 use crate::words::errno_text;
 use crate::{Invocation, version};
+use keep::{Before, Keeping};
 use options::{Options, Parsed, SymbolFile};
 
 const HELP: &[u8] = include_bytes!("help/depmod.txt");
@@ -46,25 +50,47 @@ fn work(options: &Options, log: &Log, output: &mut Output) -> Result<(), Ended> 
     let mut chosen = find::modules(options, &preference, log)?;
     order(&mut chosen, &options.directory, &find::modules_order(options, log));
     let reports = reports(options);
-    let modules = read_modules(chosen, reports.versions);
+    let builtin = find::builtin(options);
+    let keeping = Keeping::new(options, &builtin, reports.versions);
+    let mut before = keeping.as_ref().map(|keeping| keeping.before(&chosen)).unwrap_or_default();
+    if before.is_all(options) {
+        return Ok(());
+    }
+    let (modules, stamps) = read(chosen, &before, reports.versions, options.jobs);
+    before.stamps.resize(stamps.len(), None);
+    for (before, now) in before.stamps.iter_mut().zip(stamps) {
+        *before = now.or(*before);
+    }
     let linking = Linking { kernel: kernel.as_ref(), prefix: options.prefix, reports };
-    finish(&modules, &linking, options, log, output)
+    let run = write::Run { options, builtin: &builtin, keeping: keeping.as_ref(), before: &before };
+    finish(&modules, &linking, &run, log, output)
+}
+
+fn read(
+    chosen: Vec<(ModuleName, Vec<u8>)>,
+    before: &Before,
+    with_checksums: bool,
+    jobs: Jobs,
+) -> (Vec<Module>, Vec<Option<Stamp>>) {
+    let contents = before.contents();
+    let kept = before.of_modules(&contents);
+    read_modules(chosen, &Reading { jobs, with_checksums, kept: &kept })
 }
 
 fn finish(
     modules: &[Module],
     linking: &Linking<'_>,
-    options: &Options,
+    run: &write::Run<'_>,
     log: &Log,
     output: &mut Output,
 ) -> Result<(), Ended> {
     let (remarks, linked) = link(modules, linking);
-    told::all(&remarks, &options.directory, log, output)?;
+    told::all(&remarks, &run.options.directory, log, output)?;
     let graph = linked.map_err(|cycles| told::cycles(&cycles, log))?;
-    if options.shows {
-        write::show(&graph, options, log, output)
+    if run.options.shows {
+        write::show(&graph, run.options, log, output)
     } else {
-        write::files(&graph, options, log, output)
+        run.files(&graph, remarks.is_empty(), log, output)
     }
 }
 

@@ -38,6 +38,11 @@ pub(crate) const fn hidden<M>(letter: u8, long: &'static str, means: M) -> Row<M
     Row { letter, long, takes_argument: false, hidden: true, means }
 }
 
+/// An option that kmod 34 has not, with an argument.
+pub(crate) const fn hidden_valued<M>(letter: u8, long: &'static str, means: M) -> Row<M> {
+    Row { letter, long, takes_argument: true, hidden: true, means }
+}
+
 /// Whether operands end the options, as POSIX has it.
 pub(crate) fn posixly_correct() -> bool {
     std::env::var_os("POSIXLY_CORRECT").is_some()

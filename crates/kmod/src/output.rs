@@ -32,20 +32,24 @@ impl Output {
 
     /// Writes what is buffered.
     pub(crate) fn flush(&mut self) -> Result<(), Ended> {
-        let buffered = std::mem::take(&mut self.buffer);
-        let mut rest = buffered.as_slice();
-        while !rest.is_empty() {
-            match write(rustix::stdio::stdout(), rest) {
-                Ok(written) => rest = &rest[written.min(rest.len())..],
-                Err(Errno::INTR) => {}
-                Err(Errno::PIPE) => return Err(Ended::BrokenPipe),
-                Err(_) => return Ok(()),
-            }
-        }
-        Ok(())
+        let written = write_all(&self.buffer);
+        self.buffer.clear();
+        written
     }
 
     fn is_terminal(&mut self) -> bool {
         *self.is_terminal.get_or_insert_with(|| std::io::stdout().is_terminal())
     }
+}
+
+fn write_all(mut rest: &[u8]) -> Result<(), Ended> {
+    while !rest.is_empty() {
+        match write(rustix::stdio::stdout(), rest) {
+            Ok(written) => rest = &rest[written.min(rest.len())..],
+            Err(Errno::INTR) => {}
+            Err(Errno::PIPE) => return Err(Ended::BrokenPipe),
+            Err(_) => return Ok(()),
+        }
+    }
+    Ok(())
 }

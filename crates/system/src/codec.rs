@@ -3,11 +3,16 @@
 
 mod gzip;
 mod xz;
+#[cfg_attr(feature = "fast-codecs", path = "codec/xz_liblzma.rs")]
+#[cfg_attr(not(feature = "fast-codecs"), path = "codec/xz_blocks.rs")]
+mod xz_quick;
+#[cfg_attr(feature = "fast-codecs", path = "codec/zstd_libzstd.rs")]
 mod zstd;
+mod zstd_window;
 
 use kmodctl_decide::problem::UnpackFault;
 use kmodctl_format::suffix::Codec;
-pub(crate) use zstd::{of_decoder as zstd_fault, window as zstd_window};
+pub(crate) use zstd_window::{LIMIT as ZSTD_WINDOW_LIMIT, window as zstd_window};
 
 /// No module file unpacks to more bytes; the largest of a distribution has 30 MB.
 pub const LIMIT: usize = 1 << 30;
@@ -27,44 +32,73 @@ pub(crate) fn of_magic(start: &[u8]) -> Option<Codec> {
 /// Several streams, members or frames behind each other are one file, as for the tools that make
 /// them. Checksums are compared.
 pub fn unpack(codec: Codec, packed: &[u8], limit: usize) -> Result<Vec<u8>, UnpackFault> {
-    let mut unpacked = Unpacked { bytes: Vec::new(), limit };
+    let mut bytes = Vec::new();
+    unpack_into(codec, packed, limit, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Unpacks a whole file into a buffer that may have been used before, in place of what is in it.
+pub fn unpack_into(
+    codec: Codec,
+    packed: &[u8],
+    limit: usize,
+    bytes: &mut Vec<u8>,
+) -> Result<(), UnpackFault> {
+    bytes.clear();
+    let mut unpacked = Unpacked { bytes, limit };
     match codec {
-        Codec::Gzip => gzip::unpack(packed, &mut unpacked)?,
-        Codec::Xz => xz::unpack(packed, &mut unpacked)?,
-        Codec::Zstd => zstd::unpack(packed, &mut unpacked)?,
+        Codec::Gzip => gzip::unpack(packed, &mut unpacked),
+        Codec::Xz => xz::unpack(packed, &mut unpacked),
+        Codec::Zstd => zstd::unpack(packed, &mut unpacked),
     }
-    Ok(unpacked.bytes)
 }
 
 /// What has been unpacked so far: it grows with what was really there, up to its limit.
-struct Unpacked {
-    bytes: Vec<u8>,
+struct Unpacked<'a> {
+    bytes: &'a mut Vec<u8>,
     limit: usize,
 }
 
-/// How much a decoder is asked for at once.
+/// How much a decoder is asked for at least.
 const CHUNK: usize = 64 * 1024;
 
-impl Unpacked {
-    fn push(&mut self, chunk: &[u8]) -> Result<(), UnpackFault> {
-        if chunk.len() > self.limit - self.bytes.len() {
-            return Err(UnpackFault::TooLarge);
-        }
-        self.bytes.try_reserve(chunk.len()).map_err(|_| UnpackFault::TooLarge)?;
-        self.bytes.extend_from_slice(chunk);
-        Ok(())
-    }
-
+impl Unpacked<'_> {
     /// Takes all that a reader gives.
     fn drain(&mut self, reader: &mut impl std::io::Read) -> Result<(), UnpackFault> {
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            match reader.read(&mut chunk) {
-                Ok(0) => return Ok(()),
-                Ok(read) => self.push(&chunk[..read])?,
-                Err(error) => return Err(fault(&error)),
+        let mut filled = self.bytes.len();
+        let drained = loop {
+            if filled == self.bytes.len() {
+                self.grow()?;
             }
+            match reader.read(&mut self.bytes[filled..]) {
+                Ok(0) => break Ok(()),
+                Ok(read) if filled + read > self.limit => break Err(UnpackFault::TooLarge),
+                Ok(read) => filled += read,
+                Err(error) => break Err(fault(&error)),
+            }
+        };
+        self.bytes.truncate(filled);
+        drained
+    }
+
+    /// Makes room for what a file says is to come, which may be wrong.
+    #[cfg_attr(feature = "fast-codecs", allow(dead_code))]
+    fn expect(&mut self, more: usize) {
+        let more = more.min(self.limit - self.bytes.len());
+        // Without the room, it is asked for again as it is needed.
+        let _ = self.bytes.try_reserve_exact(more + 1);
+    }
+
+    /// Makes room for more: for one byte more than the limit, so that what is beyond it shows.
+    fn grow(&mut self) -> Result<(), UnpackFault> {
+        let length = self.bytes.len();
+        let mut room = (length + length.max(CHUNK)).min(self.limit + 1);
+        if self.bytes.capacity() > length {
+            room = room.min(self.bytes.capacity());
         }
+        self.bytes.try_reserve_exact(room - length).map_err(|_| UnpackFault::TooLarge)?;
+        self.bytes.resize(room, 0);
+        Ok(())
     }
 }
 

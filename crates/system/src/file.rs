@@ -5,36 +5,52 @@ use std::cell::RefCell;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use kmodctl_decide::Errno;
+use kmodctl_format::depmod_cache::{Stamp, Time};
 use kmodctl_format::{ReadAt, ReadError};
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, Stat};
 
 /// A file that is read by ranges (pread), each of them from the kernel.
 pub struct RangedFile {
     file: OwnedFd,
-    length: u64,
+    stamp: Stamp,
 }
 
 impl RangedFile {
     /// Opens a file for reading; it must be one that can be read at any offset.
     pub fn open(path: &[u8]) -> Result<Self, Errno> {
-        let file = open(path)?;
+        Self::of(open(path)?)
+    }
+
+    /// Takes a file that is open for reading.
+    pub(crate) fn of(file: OwnedFd) -> Result<Self, Errno> {
         let status = rustix::fs::fstat(&file).map_err(errno)?;
-        let length = u64::try_from(status.st_size).unwrap_or(0);
-        Ok(Self { file, length })
+        Ok(Self { file, stamp: stamp(&status) })
+    }
+
+    /// The state in which the file was when it was opened.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
     }
 
     /// Reads the whole file from its start; one of more than `limit` bytes is EFBIG.
     pub fn read_whole(&self, limit: u64) -> Result<Vec<u8>, Errno> {
-        if self.length > limit {
+        let mut bytes = Vec::new();
+        self.read_whole_into(limit, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads the whole file in place of what is in a buffer; one of more than `limit` bytes is EFBIG.
+    pub(crate) fn read_whole_into(&self, limit: u64, bytes: &mut Vec<u8>) -> Result<(), Errno> {
+        bytes.clear();
+        if self.stamp.size > limit {
             return Err(EFBIG);
         }
-        let mut bytes = Vec::new();
-        let length = usize::try_from(self.length).map_err(|_| EFBIG)?;
+        let length = usize::try_from(self.stamp.size).map_err(|_| EFBIG)?;
         bytes.try_reserve_exact(length).map_err(|_| ENOMEM)?;
         bytes.resize(length, 0);
-        let read = self.read_up_to(0, &mut bytes)?;
-        bytes.truncate(read);
-        Ok(bytes)
+        let read = self.read_up_to(0, bytes);
+        bytes.truncate(*read.as_ref().unwrap_or(&0));
+        read.map(drop)
     }
 
     /// Fills as much of the buffer as the file has from `offset` on.
@@ -61,7 +77,7 @@ impl AsFd for RangedFile {
 
 impl ReadAt for RangedFile {
     fn length(&self) -> u64 {
-        self.length
+        self.stamp.size
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
@@ -184,6 +200,24 @@ pub(crate) fn read_attribute<'a>(path: &[u8], buffer: &'a mut [u8]) -> Result<&'
 /// Says why there is no file at a path, if there is none. A dangling link is none.
 pub fn existing(path: &[u8]) -> Result<(), Errno> {
     rustix::fs::stat(path).map(|_| ()).map_err(errno)
+}
+
+/// The state of a file, by its path; links are followed.
+pub(crate) fn stamp_of(path: &[u8]) -> Option<Stamp> {
+    rustix::fs::stat(path).ok().map(|status| stamp(&status))
+}
+
+/// What a status says of a file's state. The types of its fields differ between architectures.
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
+fn stamp(status: &Stat) -> Stamp {
+    let time = |seconds, nanoseconds| Time { seconds, nanoseconds };
+    Stamp {
+        device: status.st_dev as u64,
+        inode: status.st_ino as u64,
+        size: u64::try_from(status.st_size).unwrap_or(0),
+        modified: time(status.st_mtime as i64, status.st_mtime_nsec as u32),
+        changed: time(status.st_ctime as i64, status.st_ctime_nsec as u32),
+    }
 }
 
 pub(crate) fn open(path: &[u8]) -> Result<OwnedFd, Errno> {

@@ -44,20 +44,57 @@ pub fn open_sections(path: &[u8]) -> Result<ModuleFile<ModuleBytes>, Problem> {
 /// Opens a module file as it is. A file without six bytes is EINVAL, as for kmod.
 pub(crate) fn open_packed(path: &[u8]) -> Result<(RangedFile, Option<Codec>), Problem> {
     let file = RangedFile::open(path).map_err(|errno| unreadable(path, errno))?;
-    let mut magic = [0; 6];
+    let mut magic = [0; MAGIC];
     match file.read_up_to(0, &mut magic) {
-        Ok(6) => Ok((file, codec::of_magic(&magic))),
+        Ok(MAGIC) => Ok((file, codec::of_magic(&magic))),
         Ok(_) => Err(unreadable(path, Errno::EINVAL)),
         Err(errno) => Err(unreadable(path, errno)),
     }
 }
 
+/// Opens a module file as it is, and reads all of it into `bytes` if it has at most `most` bytes.
+pub(crate) fn open_reading(
+    path: &[u8],
+    most: u64,
+    bytes: &mut Vec<u8>,
+) -> Result<(RangedFile, Option<Codec>), Problem> {
+    let refused = |errno| unreadable(path, errno);
+    let file = RangedFile::open(path).map_err(refused)?;
+    if file.length() > most {
+        bytes.resize(MAGIC, 0);
+        let read = file.read_up_to(0, bytes).map_err(refused)?;
+        bytes.truncate(read);
+    } else {
+        file.read_whole_into(most, bytes).map_err(refused)?;
+    }
+    match bytes.get(..MAGIC) {
+        Some(magic) => Ok((file, codec::of_magic(magic))),
+        None => Err(unreadable(path, Errno::EINVAL)),
+    }
+}
+
+/// How many bytes tell how a file is compressed.
+const MAGIC: usize = 6;
+
 /// Reads and unpacks an open file.
 pub(crate) fn unpack(path: &[u8], file: &RangedFile, codec: Codec) -> Result<Vec<u8>, Problem> {
+    let (mut packed, mut unpacked) = (Vec::new(), Vec::new());
+    unpack_into(path, file, codec, &mut packed, &mut unpacked)?;
+    Ok(unpacked)
+}
+
+/// Reads and unpacks an open file, into buffers that may have been used before.
+pub(crate) fn unpack_into(
+    path: &[u8],
+    file: &RangedFile,
+    codec: Codec,
+    packed: &mut Vec<u8>,
+    unpacked: &mut Vec<u8>,
+) -> Result<(), Problem> {
     /// The largest module of a distribution has 10 MB when compressed.
     const PACKED_LIMIT: u64 = 256 << 20;
-    let packed = file.read_whole(PACKED_LIMIT).map_err(|errno| unreadable(path, errno))?;
-    codec::unpack(codec, &packed, unpacked_limit(packed.len()))
+    file.read_whole_into(PACKED_LIMIT, packed).map_err(|errno| unreadable(path, errno))?;
+    codec::unpack_into(codec, packed, unpacked_limit(packed.len()), unpacked)
         .map_err(|fault| Problem::ModulePacked { file: path.into(), codec, fault })
 }
 
@@ -72,7 +109,7 @@ pub(crate) fn read_whole(path: &[u8], file: &RangedFile) -> Result<Vec<u8>, Prob
     file.read_whole(codec::LIMIT as u64).map_err(|errno| unreadable(path, errno))
 }
 
-fn unreadable(path: &[u8], errno: Errno) -> Problem {
+pub(crate) fn unreadable(path: &[u8], errno: Errno) -> Problem {
     Problem::FileUnreadable { file: path.into(), errno }
 }
 

@@ -7,6 +7,7 @@
 mod buckets;
 mod cycles;
 mod devname;
+mod kept;
 mod link;
 mod order;
 mod preference;
@@ -22,6 +23,7 @@ use crate::errno::Errno;
 use crate::problem::Problem;
 
 pub use cycles::Cycles;
+pub use kept::{Holding, circumstances, holding, is_settled};
 pub use link::{Graph, Linking, Reports, link};
 pub use order::order;
 pub use preference::{Candidates, Preference};

@@ -1,5 +1,6 @@
 //! The eleven files: what stands in each of them.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use kmodctl_format::index::{IndexBuilder, TooLong};
@@ -177,11 +178,14 @@ fn values<'a>(module: &'a Module, key: &'a [u8]) -> impl Iterator<Item = &'a [u8
 
 fn alias_index(tables: &Tables<'_>, remarks: &mut Vec<Remark>) -> Result<Vec<u8>, TooLong> {
     let mut index = Index { builder: IndexBuilder::new(), remarks };
+    // What a module has had, where that is asked for.
+    let mut had = BTreeSet::new();
     for (number, module) in (0..).zip(tables.graph.modules) {
+        had.clear();
         for value in values(module, b"alias") {
             let Some(alias) = index.folded(value) else { continue };
-            let is_duplicate = index.insert(&alias, module.name.as_bytes(), number);
-            if is_duplicate && tables.reports_duplicates {
+            let is_in = index.insert(&alias, module.name.as_bytes(), number);
+            if is_in && tables.reports_duplicates && !had.insert(alias.clone()) {
                 let module = module.name.clone();
                 index.remarks.push(Remark::DuplicateAlias { alias, module });
             }
@@ -263,14 +267,13 @@ struct Index<'a> {
 }
 
 impl Index<'_> {
-    /// Adds a value, and tells whether the key had one of this priority.
+    /// Adds a value, and tells whether it is in the index.
     fn insert(&mut self, key: &[u8], value: &[u8], priority: u32) -> bool {
-        self.builder.insert(key, value, priority).unwrap_or_else(|unsuitable| {
-            let byte = unsuitable.byte;
-            let text = if key.contains(&byte) { key } else { value };
-            self.remarks.push(Remark::BadCharacter { byte, text: text.into() });
-            false
-        })
+        let Err(unsuitable) = self.builder.insert(key, value, priority) else { return true };
+        let byte = unsuitable.byte;
+        let text = if key.contains(&byte) { key } else { value };
+        self.remarks.push(Remark::BadCharacter { byte, text: text.into() });
+        false
     }
 
     fn folded(&mut self, alias: &[u8]) -> Option<Vec<u8>> {

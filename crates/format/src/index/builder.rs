@@ -1,14 +1,25 @@
 //! Making an index: keys and values in, the bytes of a file out. The file is written elsewhere.
 
 use super::node::{HAS_CHILDREN, HAS_PREFIX, HAS_VALUES, OFFSET};
-use super::{HEADER_LENGTH, MAGIC, VERSION, Value};
-use alloc::collections::BTreeMap;
+use super::{HEADER_LENGTH, MAGIC, VERSION};
 use alloc::vec::Vec;
+use core::cmp::Reverse;
+use core::ops::Range;
 
 /// Collects the keys and values of an index.
 #[derive(Default)]
 pub struct IndexBuilder {
-    keys: BTreeMap<Vec<u8>, Vec<Value>>,
+    /// All keys and values, one behind the other.
+    text: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+/// A value of a key: where both are in the text.
+#[derive(Clone, Debug)]
+struct Entry {
+    key: Range<usize>,
+    value: Range<usize>,
+    priority: u32,
 }
 
 impl IndexBuilder {
@@ -17,23 +28,37 @@ impl IndexBuilder {
         Self::default()
     }
 
-    /// Adds a value to a key, and tells whether the key had one of this priority before.
+    /// Adds a value to a key.
     ///
     /// Values stand by ascending priority; of one priority the value inserted last comes first.
-    pub fn insert(&mut self, key: &[u8], value: &[u8], priority: u32) -> Result<bool, Unsuitable> {
+    pub fn insert(&mut self, key: &[u8], value: &[u8], priority: u32) -> Result<(), Unsuitable> {
         suitable(key)?;
         suitable(value)?;
-        let values = self.keys.entry(key.into()).or_default();
-        let place = values.partition_point(|other| other.priority < priority);
-        let again = values.get(place).is_some_and(|other| other.priority == priority);
-        values.insert(place, Value { priority, bytes: value.into() });
-        Ok(again)
+        let start = self.text.len();
+        self.text.extend_from_slice(key);
+        let middle = self.text.len();
+        self.text.extend_from_slice(value);
+        let value = middle..self.text.len();
+        self.entries.push(Entry { key: start..middle, value, priority });
+        Ok(())
     }
 
     /// The bytes of the file: the header, then each node before its children, as kmod 34 orders
     /// them.
-    pub fn finish(self) -> Result<Vec<u8>, TooLong> {
-        let keys: Vec<_> = self.keys.iter().map(|(key, values)| (&key[..], &values[..])).collect();
+    pub fn finish(mut self) -> Result<Vec<u8>, TooLong> {
+        let text = &self.text[..];
+        // What was inserted later stands later in the text.
+        let order = |entry: &Entry| (entry.priority, Reverse(entry.key.start));
+        self.entries.sort_unstable_by(|one, two| {
+            let keys = text[one.key.clone()].cmp(&text[two.key.clone()]);
+            keys.then_with(|| order(one).cmp(&order(two)))
+        });
+        let is_one_key = |one: &Entry, two: &Entry| text[one.key.clone()] == text[two.key.clone()];
+        let keys: Vec<_> = self
+            .entries
+            .chunk_by(is_one_key)
+            .filter_map(|values| Some((&text[values.first()?.key.clone()], values)))
+            .collect();
         let nodes = trie(&keys);
         let mut offsets = Vec::with_capacity(nodes.len());
         let mut end = HEADER_LENGTH;
@@ -48,7 +73,7 @@ impl IndexBuilder {
         for word in [MAGIC, VERSION, offsets[0]] {
             file.extend_from_slice(&word.to_be_bytes());
         }
-        nodes.iter().for_each(|node| node.write(&offsets, &mut file));
+        nodes.iter().for_each(|node| node.write(text, &offsets, &mut file));
         Ok(file)
     }
 }
@@ -71,14 +96,14 @@ fn suitable(text: &[u8]) -> Result<(), Unsuitable> {
     }
 }
 
-type Key<'a> = (&'a [u8], &'a [Value]);
+type Key<'a> = (&'a [u8], &'a [Entry]);
 
 /// A node before it has a place: its children are numbers of nodes.
 #[derive(Default)]
 struct Node<'a> {
     prefix: &'a [u8],
     children: Vec<(u8, usize)>,
-    values: &'a [Value],
+    values: &'a [Entry],
 }
 
 /// A node that is still to be made: for these keys, which are equal up to `depth`.
@@ -137,7 +162,7 @@ impl Node<'_> {
         let prefix = if self.prefix.is_empty() { 0 } else { self.prefix.len() + 1 };
         let children =
             self.range().map_or(0, |(first, last)| 2 + 4 * usize::from(last - first + 1));
-        let values: usize = self.values.iter().map(|value| 4 + value.bytes.len() + 1).sum();
+        let values: usize = self.values.iter().map(|entry| 4 + entry.value.len() + 1).sum();
         (prefix + children + if self.values.is_empty() { 0 } else { 4 + values }) as u64
     }
 
@@ -145,7 +170,7 @@ impl Node<'_> {
         Some((self.children.first()?.0, self.children.last()?.0))
     }
 
-    fn write(&self, offsets: &[u32], file: &mut Vec<u8>) {
+    fn write(&self, text: &[u8], offsets: &[u32], file: &mut Vec<u8>) {
         if !self.prefix.is_empty() {
             file.extend_from_slice(self.prefix);
             file.push(0);
@@ -162,9 +187,9 @@ impl Node<'_> {
         if !self.values.is_empty() {
             file.extend_from_slice(&(self.values.len() as u32).to_be_bytes());
         }
-        for value in self.values {
-            file.extend_from_slice(&value.priority.to_be_bytes());
-            file.extend_from_slice(&value.bytes);
+        for entry in self.values {
+            file.extend_from_slice(&entry.priority.to_be_bytes());
+            file.extend_from_slice(&text[entry.value.clone()]);
             file.push(0);
         }
     }

@@ -7,6 +7,7 @@
 mod builder;
 mod node;
 mod search;
+mod walk;
 
 pub use builder::{IndexBuilder, TooLong, Unsuitable};
 

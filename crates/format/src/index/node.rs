@@ -130,6 +130,10 @@ impl<'a, S: ReadAt> Cursor<'a, S> {
     }
 
     fn word(&mut self) -> Result<u32, Damage> {
+        if self.end - self.start >= 4 {
+            let found = word(&self.block, self.start);
+            return self.take(4).map(|()| found);
+        }
         let mut bytes = [0; 4];
         for byte in &mut bytes {
             *byte = self.byte()?;

@@ -1,8 +1,10 @@
 //! Looking keys up in an index: exactly, as patterns, or all of them.
 
 use super::node::{Node, Reader, Reference, last_first};
+use super::walk::Walk;
 use super::{Damage, Damaged, HEADER_LENGTH, Index, KEY_LIMIT, Value};
 use crate::{ReadAt, pattern};
+use alloc::vec;
 use alloc::vec::Vec;
 
 impl<S: ReadAt> Index<S> {
@@ -72,8 +74,21 @@ impl<S: ReadAt> Index<S> {
     /// Shows every key with each of its values to `visit`, in byte order of the keys; values stand
     /// by ascending priority, as `modprobe -c` lists them.
     pub fn walk(&self, mut visit: impl FnMut(&[u8], &Value)) -> Result<(), Damage> {
+        /// Indexes of 64,000 modules are smaller.
+        const MOST: u64 = 64 << 20;
+        let length = self.source.length();
+        if self.is_empty() {
+            return Ok(());
+        }
+        if length <= MOST {
+            // Every byte is needed, so all of them are read at once.
+            let mut bytes = vec![0; length as usize];
+            let read = self.source.read_at(0, &mut bytes);
+            read.map_err(|error| Damage::of_read(error, 0))?;
+            return Walk::new(&bytes, visit).run(self.root);
+        }
         let reader = Reader::new(&self.source, 1);
-        let Some(root) = self.root(&reader)? else { return Ok(()) };
+        let root = reader.node(self.root)?;
         let key = root.prefix.clone();
         below(&reader, root, key, Order::Forwards, |key, node| {
             reader.values(node)?.iter().for_each(|value| visit(key, value));
@@ -83,9 +98,12 @@ impl<S: ReadAt> Index<S> {
 
     /// The root, unless the index is empty: then its reference is to the end of the file.
     fn root(&self, reader: &Reader<'_, S>) -> Result<Option<Node>, Damage> {
-        let root = self.root;
-        let is_empty = root.0 == HEADER_LENGTH as u32 && self.source.length() == HEADER_LENGTH;
-        if root.is_none() || is_empty { Ok(None) } else { reader.node(root).map(Some) }
+        if self.is_empty() { Ok(None) } else { reader.node(self.root).map(Some) }
+    }
+
+    fn is_empty(&self) -> bool {
+        let is_at_end = self.root.0 == HEADER_LENGTH as u32;
+        self.root.is_none() || (is_at_end && self.source.length() == HEADER_LENGTH)
     }
 }
 

@@ -53,6 +53,12 @@ impl Bind {
         }
     }
 
+    pub(crate) fn of_letter(letter: u8) -> Option<Self> {
+        const ALL: [Bind; 5] =
+            [Bind::Global, Bind::Local, Bind::Other, Bind::Undefined, Bind::Weak];
+        ALL.into_iter().find(|bind| bind.letter() == letter)
+    }
+
     /// The binding in the upper half of `st_info`.
     fn of_info(info: u8) -> Self {
         match info >> 4 {
@@ -82,12 +88,7 @@ struct Place {
 impl<'a> FromIterator<Symbol<'a>> for Symbols {
     fn from_iter<I: IntoIterator<Item = Symbol<'a>>>(symbols: I) -> Self {
         let mut list = Self::default();
-        for symbol in symbols {
-            let start = list.text.len();
-            list.text.extend_from_slice(symbol.name);
-            let name = start..list.text.len();
-            list.places.push(Place { name, crc: symbol.crc, bind: symbol.bind });
-        }
+        symbols.into_iter().for_each(|symbol| list.push(symbol));
         list
     }
 }
@@ -99,6 +100,19 @@ impl Symbols {
             let name = self.text.get(place.name.clone()).unwrap_or_default();
             Symbol { name, crc: place.crc, bind: place.bind }
         })
+    }
+
+    /// Makes a list with room for so many symbols, and for names of at most so many bytes.
+    pub(crate) fn with_room(count: usize, names: usize) -> Self {
+        Self { text: Vec::with_capacity(names), places: Vec::with_capacity(count) }
+    }
+
+    /// Appends a symbol.
+    pub(crate) fn push(&mut self, symbol: Symbol<'_>) {
+        let start = self.text.len();
+        self.text.extend_from_slice(symbol.name);
+        let name = start..self.text.len();
+        self.places.push(Place { name, crc: symbol.crc, bind: symbol.bind });
     }
 
     /// Copies names out of a text that holds many others; where they overlap, the whole text.

@@ -83,7 +83,7 @@ fn is_needed(symbol: &RawSymbol, machine: u16) -> bool {
 fn unused(mut versions: Symbols, is_used: &[bool]) -> Symbols {
     let mut used = is_used.iter();
     versions.places.retain(|_| used.next() == Some(&false));
-    versions
+    Symbols::copied(&versions.text, versions.places)
 }
 
 /// Puts what is left of `__versions` behind the symbols of the table.

@@ -1,7 +1,7 @@
 //! Which modules there are: the configuration, the search, or the files of the command line.
 
 use kmodctl::decide::Errno;
-use kmodctl::decide::depmod::{Candidates, Preference};
+use kmodctl::decide::depmod::{Builtin, Candidates, Preference};
 use kmodctl::format::ModuleName;
 use kmodctl::format::regular_expression;
 use kmodctl::system::Complaint;
@@ -170,8 +170,14 @@ pub(super) fn unopened(name: &str, errno: Errno, directory: &[u8], log: &Log) {
     log.warning(&[b"could not open ", name, b" at ", directory, b": ", &errno]);
 }
 
+/// Reads what is built in. What is only shown needs none of it.
+pub(super) fn builtin(options: &Options) -> Builtin {
+    let list = |name| if options.shows { Ok(Vec::new()) } else { kernel_list(options, name) };
+    Builtin { list: list("modules.builtin"), modinfo: list("modules.builtin.modinfo") }
+}
+
 /// Reads what a kernel's build left in the module directory. A directory of that name is empty.
-pub(super) fn kernel_list(options: &Options, name: &str) -> Result<Vec<u8>, Errno> {
+fn kernel_list(options: &Options, name: &str) -> Result<Vec<u8>, Errno> {
     const LIMIT: usize = 256 << 20;
     const EISDIR: Errno = Errno(21);
     let path = [&options.directory, &b"/"[..], name.as_bytes()].concat();

@@ -1,11 +1,15 @@
 //! depmod's command line: from words to plain values. It asks the machine only for its release and
 //! for the working directory.
 
+use std::num::NonZeroUsize;
+use std::os::unix::ffi::OsStrExt;
+
 use kmodctl::format::scanf::is_release;
+use kmodctl::system::depmod::Jobs;
 use kmodctl::system::place::{absolute, running_release};
 
 use crate::ended::Ended;
-use crate::getopt::{Getopt, Row, flag, hidden, valued};
+use crate::getopt::{Getopt, Row, flag, hidden, hidden_valued, valued};
 use crate::log::{Log, Priority};
 
 /// What is to be done.
@@ -35,6 +39,12 @@ pub(super) struct Options {
     pub(super) output_directory: Vec<u8>,
     /// The files that are examined, where not all are.
     pub(super) files: Option<Vec<Vec<u8>>>,
+    /// The root below which it all is; none is the machine's own.
+    pub(super) root: Option<Vec<u8>>,
+    /// How many threads there may be.
+    pub(super) jobs: Jobs,
+    /// Whether what is read is kept for the next run.
+    pub(super) caches: bool,
 }
 
 /// A file that lists the symbols of a kernel.
@@ -69,7 +79,9 @@ enum Opt {
     Deprecated(&'static str),
     ErrorSymbols,
     Help,
+    Jobs,
     ModuleDirectory,
+    NoCache,
     OutputDirectory,
     Quick,
     Show,
@@ -81,9 +93,9 @@ enum Opt {
     Warn,
 }
 
-/// Versions before 34 took the options at the end and ignored them. Their `-m` has another meaning
+/// `-j` and `--no-cache` are ours. Versions before 34 took the options at the end and ignored them. Their `-m` has another meaning
 /// now.
-const TABLE: [Row<Opt>; 23] = [
+const TABLE: [Row<Opt>; 26] = [
     flag(b'a', "all", Opt::All),
     flag(b'A', "quick", Opt::Quick),
     valued(b'b', "basedir", Opt::BaseDirectory),
@@ -100,6 +112,9 @@ const TABLE: [Row<Opt>; 23] = [
     flag(b'w', "warn", Opt::Warn),
     flag(b'V', "version", Opt::Version),
     flag(b'h', "help", Opt::Help),
+    hidden_valued(b'j', "", Opt::Jobs),
+    hidden_valued(0, "jobs", Opt::Jobs),
+    hidden(0, "no-cache", Opt::NoCache),
     hidden(b'u', "", Opt::Deprecated("-u")),
     hidden(0, "unresolved-error", Opt::Deprecated("--unresolved-error")),
     hidden(b'q', "", Opt::Deprecated("-q")),
@@ -125,6 +140,8 @@ struct Met {
     base_directory: Option<Vec<u8>>,
     module_directory: Option<Vec<u8>>,
     output_directory: Option<Vec<u8>>,
+    jobs: Option<NonZeroUsize>,
+    forbids_cache: bool,
 }
 
 /// Reads a command line.
@@ -158,6 +175,14 @@ impl Met {
                 log.warning(&[b"Ignored deprecated option ", typed.as_bytes()]);
             }
             Opt::ErrorSymbols => self.reports_unknown = true,
+            Opt::Jobs => match number(&argument) {
+                Some(jobs) => self.jobs = Some(jobs),
+                None => {
+                    log.error(&[b"Bad number of jobs passed ", &argument]);
+                    return Err(Ended::Failed);
+                }
+            },
+            Opt::NoCache => self.forbids_cache = true,
             Opt::ModuleDirectory => self.module_directory = Some(argument),
             Opt::OutputDirectory => self.output_directory = Some(argument),
             Opt::Quick => self.quick = true,
@@ -190,6 +215,7 @@ impl Met {
         };
         let files: Vec<_> = operands.collect();
         let examines_all = self.all || self.quick || files.is_empty();
+        let is_own = self.base_directory.is_none();
         let base = directory(self.base_directory)?;
         let output = match self.output_directory {
             None => base.clone(),
@@ -209,11 +235,32 @@ impl Met {
             prefix: self.prefix,
             configuration: self.configuration,
             directory: below(&base),
+            root: (!is_own).then(|| base.clone()),
+            jobs: Jobs(self.jobs.or_else(|| inherited_jobs(log))),
+            caches: !self.forbids_cache,
             output_directory: below(&output),
             release,
             files: (!examines_all).then_some(files),
         })
     }
+}
+
+/// The variable that bounds the number of threads where the command line does not.
+const JOBS: &str = "KMODCTL_JOBS";
+
+fn inherited_jobs(log: &Log) -> Option<NonZeroUsize> {
+    let value = std::env::var_os(JOBS)?;
+    let jobs = number(value.as_bytes());
+    if jobs.is_none() {
+        log.warning(&[b"Ignored ", JOBS.as_bytes(), b"=", value.as_bytes()]);
+    }
+    jobs
+}
+
+fn number(text: &[u8]) -> Option<NonZeroUsize> {
+    const MOST: usize = 1024;
+    let number: NonZeroUsize = std::str::from_utf8(text).ok()?.parse().ok()?;
+    Some(number.min(NonZeroUsize::new(MOST)?))
 }
 
 /// A root, absolute; none is the machine's own.
@@ -257,6 +304,20 @@ mod tests {
             options.directory,
             format!("{}/r/lib/modules/1.2", working.display()).into_bytes()
         );
+    }
+
+    #[test]
+    fn threads_are_bounded_and_the_cache_is_forbidden() {
+        let jobs = |line| parsed(line).map(|options| options.jobs.0.map(NonZeroUsize::get));
+        for line in ["-j 3 1.2", "-aj3 1.2", "--jobs=3 1.2", "--jo 3 1.2"] {
+            assert_eq!(jobs(line), Ok(Some(3)), "{line}");
+        }
+        assert_eq!(jobs("-j 99999 1.2"), Ok(Some(1024)));
+        assert_eq!(jobs("1.2"), Ok(None));
+        for line in ["-j 0 1.2", "-j x 1.2", "-j -1 1.2", "--jobs= 1.2", "-j"] {
+            assert_eq!(jobs(line), Err(Ended::Failed), "{line}");
+        }
+        assert!(parsed("1.2").unwrap().caches && !parsed("--no-cache 1.2").unwrap().caches);
     }
 
     #[test]

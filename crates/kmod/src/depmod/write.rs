@@ -1,13 +1,12 @@
 //! Where the tables go: to files, or to the standard output.
 
-use std::thread;
-
 use kmodctl::decide::Errno;
 use kmodctl::decide::depmod::{Builtin, Graph, Remark, Table, Tables, table};
 use kmodctl::format::index::TooLong;
-use kmodctl::system::depmod::{Fault, Step, create_directory, publish};
+use kmodctl::system::depmod::cache::digest;
+use kmodctl::system::depmod::{Fault, Jobs, Step, create_directory, for_each, publish};
 
-use super::find::kernel_list;
+use super::keep::{Before, Keeping};
 use super::options::Options;
 use super::told;
 use crate::ended::Ended;
@@ -32,27 +31,56 @@ pub(super) fn show(
     Ok(())
 }
 
-/// Writes all eleven files.
-pub(super) fn files(
-    graph: &Graph<'_>,
-    options: &Options,
-    log: &Log,
-    output: &mut Output,
-) -> Result<(), Ended> {
-    let directory = &options.output_directory;
-    if let Err(errno) = create_directory(directory) {
-        log.fatal(&[b"could not create directory ", directory, b": ", &errno_text(errno)])?;
-        return Err(Ended::Failed);
+/// What a run that writes files has at hand.
+pub(super) struct Run<'a> {
+    pub(super) options: &'a Options,
+    pub(super) builtin: &'a Builtin,
+    pub(super) keeping: Option<&'a Keeping<'a>>,
+    pub(super) before: &'a Before,
+}
+
+impl Run<'_> {
+    /// Writes all eleven files, unless they are there and nothing changed.
+    pub(super) fn files(
+        &self,
+        graph: &Graph<'_>,
+        was_silent: bool,
+        log: &Log,
+        output: &mut Output,
+    ) -> Result<(), Ended> {
+        let directory = &self.options.output_directory;
+        if let Err(errno) = create_directory(directory) {
+            log.fatal(&[b"could not create directory ", directory, b": ", &errno_text(errno)])?;
+            return Err(Ended::Failed);
+        }
+        let made = make(&tables(graph, self.options, self.builtin), self.options.jobs);
+        let mut was_silent = was_silent;
+        let mut files = Vec::new();
+        for (which, made) in made {
+            was_silent &= made.as_ref().is_ok_and(|(_, remarks)| remarks.is_empty());
+            files.push((which.file_name(), told(which, made, self.options, log, output)?));
+        }
+        self.publish(graph, &files, was_silent).map_err(|fault| refused(&fault, directory, log))
     }
-    let builtin = Builtin {
-        list: kernel_list(options, "modules.builtin"),
-        modinfo: kernel_list(options, "modules.builtin.modinfo"),
-    };
-    let mut files = Vec::new();
-    for (which, made) in make(&tables(graph, options, &builtin)) {
-        files.push((which.file_name(), told(which, made, options, log, output)?));
+
+    fn publish(
+        &self,
+        graph: &Graph<'_>,
+        files: &[(&'static str, Vec<u8>)],
+        was_silent: bool,
+    ) -> Result<(), Fault> {
+        let Options { output_directory: directory, jobs, .. } = self.options;
+        let Some(keeping) = self.keeping else { return publish(directory, files, *jobs) };
+        let digests: Vec<_> = files.iter().map(|(_, bytes)| digest(bytes)).collect();
+        let is_same = self.before.is_same(&digests, self.options);
+        if !is_same {
+            publish(directory, files, *jobs)?;
+        }
+        if !(is_same && self.before.is_current()) {
+            keeping.keep(graph.modules, &self.before.stamps, digests, was_silent);
+        }
+        Ok(())
     }
-    publish(directory, &files).map_err(|fault| refused(&fault, directory, log))
 }
 
 fn tables<'a>(graph: &'a Graph<'a>, options: &'a Options, builtin: &'a Builtin) -> Tables<'a> {
@@ -62,21 +90,14 @@ fn tables<'a>(graph: &'a Graph<'a>, options: &'a Options, builtin: &'a Builtin) 
 
 type Made = Result<(Vec<u8>, Vec<Remark>), TooLong>;
 
-/// Makes all tables, in their order, at the same time.
-fn make(tables: &Tables<'_>) -> Vec<(Table, Made)> {
-    thread::scope(|scope| {
-        let start = |which| {
-            let work = move || table(tables, which);
-            (which, thread::Builder::new().spawn_scoped(scope, work))
-        };
-        let started: Vec<_> = Table::ALL.into_iter().map(start).collect();
-        let finish =
-            |(which, started): (Table, std::io::Result<thread::ScopedJoinHandle<'_, Made>>)| {
-                let made = started.ok().and_then(|thread| thread.join().ok());
-                (which, made.unwrap_or_else(|| table(tables, which)))
-            };
-        started.into_iter().map(finish).collect()
-    })
+/// Makes all tables, in their order, several at the same time.
+fn make(tables: &Tables<'_>, jobs: Jobs) -> Vec<(Table, Made)> {
+    let work = |_: &mut (), number: usize| table(tables, Table::ALL[number]);
+    let made = for_each(jobs.computing(), Table::ALL.len(), || (), work);
+    let or_made = |(which, made): (Table, Option<Made>)| {
+        (which, made.unwrap_or_else(|| table(tables, which)))
+    };
+    Table::ALL.into_iter().zip(made).map(or_made).collect()
 }
 
 /// Tells what is to be said of a table.

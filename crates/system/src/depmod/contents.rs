@@ -1,60 +1,103 @@
 //! Reading many module files at once.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
 use kmodctl_decide::depmod::{Contents, Module};
 use kmodctl_decide::{Errno, Problem};
-use kmodctl_format::ModuleName;
+use kmodctl_format::depmod_cache::{Stamp, StoredContents, read_contents};
 use kmodctl_format::elf::{Damage, ModuleFile, Part};
 use kmodctl_format::modinfo;
+use kmodctl_format::suffix;
 use kmodctl_format::symbols::linkage;
+use kmodctl_format::{ModuleName, ReadAt};
 
-use crate::module_file::open_module;
+use super::jobs::{Jobs, for_each};
+use crate::module_file::{open_reading, unpack_into};
 
-/// Reads what depmod needs of modules, in their order. Checksums of what modules give are read only
-/// if they are wanted.
-///
-/// There are more threads than processors, so that a disk has several reads to choose from.
-pub fn read_modules(modules: Vec<(ModuleName, Vec<u8>)>, with_checksums: bool) -> Vec<Module> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some((_, path)) = modules.get(number) else { return done };
-            done.push((number, contents(path, with_checksums)));
-        }
-    };
-    let mut read: Vec<Contents> = Vec::new();
-    read.resize_with(modules.len(), Contents::default);
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..threads(modules.len()))
-            .map(|_| thread::Builder::new().spawn_scoped(scope, work))
-            .collect();
-        let own = work();
-        let theirs = others.into_iter().flatten().filter_map(|other| other.join().ok());
-        for (number, contents) in theirs.flatten().chain(own) {
-            read[number] = contents;
+/// How modules are read.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// How many threads there may be.
+    pub jobs: Jobs,
+    /// Whether checksums of what modules give are wanted; else they are 0.
+    pub with_checksums: bool,
+    /// For each module the bytes that are kept of it, where they still hold.
+    pub kept: &'a [Option<&'a [u8]>],
+}
+
+/// Reads what depmod needs of modules, in their order, and the state in which each file was; what is
+/// kept of a file stands for it, and then there is no state.
+pub fn read_modules(
+    modules: Vec<(ModuleName, Vec<u8>)>,
+    reading: &Reading<'_>,
+) -> (Vec<Module>, Vec<Option<Stamp>>) {
+    // Unpacking keeps processors busy, and takes memory in each thread.
+    let is_packed = |(_, path): &(_, Vec<u8>)| matches!(suffix::split(path), Some((_, Some(_))));
+    let jobs = reading.jobs;
+    let threads = if modules.iter().any(is_packed) { jobs.computing() } else { jobs.waiting() };
+    let read = for_each(threads, modules.len(), Room::default, |room, number| {
+        let kept = reading.kept.get(number).copied().flatten();
+        match kept.and_then(read_contents) {
+            Some(kept) => (of_kept(kept), None),
+            None => contents(&modules[number].1, reading.with_checksums, room),
         }
     });
-    let module = |((name, path), contents)| Module { name, path, contents };
-    modules.into_iter().zip(read).map(module).collect()
+    let module = |((name, path), read): ((ModuleName, Vec<u8>), Option<(Contents, _)>)| {
+        let (contents, stamp) = read.unwrap_or_default();
+        (Module { name, path, contents }, stamp)
+    };
+    modules.into_iter().zip(read).map(module).unzip()
 }
 
-fn threads(modules: usize) -> usize {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    (4 * processors).clamp(8, 16).min(modules)
+fn of_kept(kept: StoredContents) -> Contents {
+    let StoredContents { modinfo, exported, needed } = kept;
+    Contents { modinfo, exported, needed, problem: None }
 }
 
-fn contents(path: &[u8], with_checksums: bool) -> Contents {
-    let damaged = |damage| Problem::ModuleDamaged { file: path.into(), damage };
-    let read = open_module(path).and_then(|module| ModuleFile::read(module.bytes).map_err(damaged));
-    let file = match read {
-        Ok(file) => file,
-        Err(problem) => {
-            return Contents { problem: Some(named(problem)), ..Contents::default() };
+/// A file of no more bytes is read at once.
+const SMALL: u64 = 64 * 1024;
+
+/// Room for a file's bytes, which is used again.
+#[derive(Default)]
+struct Room {
+    file: Vec<u8>,
+    unpacked: Vec<u8>,
+}
+
+fn contents(path: &[u8], with_checksums: bool, room: &mut Room) -> (Contents, Option<Stamp>) {
+    let damaged = |problem| Contents { problem: Some(named(problem)), ..Contents::default() };
+    let (file, codec) = match open_reading(path, SMALL, &mut room.file) {
+        Ok(opened) => opened,
+        Err(problem) => return (damaged(problem), None),
+    };
+    let stamp = Some(file.stamp());
+    let contents = match codec {
+        Some(codec) => match unpack_into(path, &file, codec, &mut room.file, &mut room.unpacked) {
+            Ok(()) => of_bytes(path, &room.unpacked[..], with_checksums),
+            Err(problem) => damaged(problem),
+        },
+        None if file.length() <= SMALL => of_bytes(path, &room.file[..], with_checksums),
+        None => of_bytes(path, &file, with_checksums),
+    };
+    room.shrink();
+    (contents, stamp)
+}
+
+impl Room {
+    /// Gives back what a large module took: most are small.
+    fn shrink(&mut self) {
+        const MOST: usize = 2 << 20;
+        for bytes in [&mut self.file, &mut self.unpacked] {
+            if bytes.capacity() > MOST {
+                *bytes = Vec::new();
+            }
         }
+    }
+}
+
+fn of_bytes<R: ReadAt + ?Sized>(path: &[u8], bytes: &R, with_checksums: bool) -> Contents {
+    let damaged = |damage| Problem::ModuleDamaged { file: path.into(), damage };
+    let file = match ModuleFile::read(bytes) {
+        Ok(file) => file,
+        Err(damage) => return Contents { problem: Some(damaged(damage)), ..Contents::default() },
     };
     let linkage = linkage(&file, with_checksums);
     let (modinfo, damage) = match file.section(modinfo::SECTION) {
@@ -85,6 +128,10 @@ mod tests {
     use super::*;
     use crate::tree::Tree;
 
+    fn reading(jobs: Jobs) -> Reading<'static> {
+        Reading { jobs, with_checksums: true, kept: &[] }
+    }
+
     #[test]
     fn many_files_are_read_in_their_order_and_damaged_ones_say_so() {
         let tree = Tree::new();
@@ -98,7 +145,7 @@ mod tests {
             tree.write(name, bytes);
         }
         let listed = names.iter().map(|name| (ModuleName::of_path(name), tree.bytes(name)));
-        let modules = read_modules(listed.collect(), true);
+        let modules = read_modules(listed.collect(), &reading(Jobs::default())).0;
         assert_eq!(modules.len(), 100);
         for (number, module) in modules.iter().enumerate() {
             assert_eq!(module.path, tree.bytes(&names[number]));
@@ -112,6 +159,6 @@ mod tests {
             };
             assert_eq!(problem.detail().as_deref(), Some(detail), "{number}");
         }
-        assert!(read_modules(Vec::new(), false).is_empty());
+        assert!(read_modules(Vec::new(), &reading(Jobs::default())).0.is_empty());
     }
 }

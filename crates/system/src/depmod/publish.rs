@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use kmodctl_decide::Errno;
 use rustix::fs::{AtFlags, Mode, OFlags};
 
+use super::jobs::{Jobs, for_each};
 use super::leftovers;
 use crate::file::errno;
 
@@ -60,7 +61,11 @@ fn is_directory(path: &[u8]) -> bool {
 ///
 /// Until then a failure leaves the old set as it was, and no temporary file behind; what a depmod
 /// left that was killed is removed. At the end the directory is synced.
-pub fn publish(directory: &[u8], files: &[(&'static str, Vec<u8>)]) -> Result<(), Fault> {
+pub fn publish(
+    directory: &[u8],
+    files: &[(&'static str, Vec<u8>)],
+    jobs: Jobs,
+) -> Result<(), Fault> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let opened = rustix::fs::open(directory, flags, Mode::empty());
     let directory = opened.map_err(|refused| fault("", Step::Open, refused))?;
@@ -71,7 +76,7 @@ pub fn publish(directory: &[u8], files: &[(&'static str, Vec<u8>)]) -> Result<()
     for (name, bytes) in files {
         set.write(name, bytes)?;
     }
-    set.sync()?;
+    set.sync(jobs)?;
     set.rename()?;
     rustix::fs::fsync(&set.directory).map_err(|refused| fault("", Step::SyncDirectory, refused))
 }
@@ -99,11 +104,15 @@ impl Set {
         self.temporary.last().map_or(Ok(()), |(_, file)| fill(name, file, bytes))
     }
 
-    fn sync(&self) -> Result<(), Fault> {
-        let sync = |(name, file): &(&'static str, OwnedFd)| {
+    /// Syncs all files at the same time, so that the file system can do it at one go.
+    fn sync(&self, jobs: Jobs) -> Result<(), Fault> {
+        let sync = |_: &mut (), number: usize| {
+            let (name, file) = &self.temporary[number];
             rustix::fs::fsync(file).map_err(|refused| fault(name, Step::Write, refused))
         };
-        self.temporary.iter().try_for_each(sync)
+        let synced = for_each(jobs.waiting(), self.temporary.len(), || (), sync);
+        let failed = || fault("", Step::Write, rustix::io::Errno::IO);
+        synced.into_iter().try_for_each(|synced| synced.unwrap_or_else(|| Err(failed())))
     }
 
     fn rename(&mut self) -> Result<(), Fault> {
@@ -131,7 +140,7 @@ impl Drop for Set {
     }
 }
 
-fn fill(name: &'static str, file: &OwnedFd, bytes: &[u8]) -> Result<(), Fault> {
+pub(super) fn fill(name: &'static str, file: &OwnedFd, bytes: &[u8]) -> Result<(), Fault> {
     let mut rest = bytes;
     while !rest.is_empty() {
         match rustix::io::write(file, rest) {
@@ -144,7 +153,7 @@ fn fill(name: &'static str, file: &OwnedFd, bytes: &[u8]) -> Result<(), Fault> {
 }
 
 /// What makes the names of temporary files unique: process and time, as in kmod 34.2.
-fn suffix() -> String {
+pub(super) fn suffix() -> String {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     format!("{}.{}.{}", std::process::id(), time.subsec_micros(), time.as_secs())
 }
@@ -185,7 +194,7 @@ mod tests {
     fn a_set_replaces_the_one_before() {
         let tree = Tree::new();
         for text in ["old", "new"] {
-            publish(&tree.bytes("modules"), &set(text)).unwrap();
+            publish(&tree.bytes("modules"), &set(text), Jobs::default()).unwrap();
             assert_eq!(found(&tree), both(text));
         }
         let mode = std::fs::metadata(tree.path("modules/modules.dep")).unwrap().mode();
@@ -195,14 +204,14 @@ mod tests {
     #[test]
     fn a_set_that_fails_leaves_the_one_before() {
         let tree = Tree::new();
-        publish(&tree.bytes("modules"), &set("old")).unwrap();
+        publish(&tree.bytes("modules"), &set("old"), Jobs::default()).unwrap();
         std::fs::create_dir(tree.path("modules/modules.devname")).unwrap();
         let failing = [set("new"), vec![("modules.devname", Vec::new())]].concat();
-        let fault = publish(&tree.bytes("modules"), &failing).unwrap_err();
+        let fault = publish(&tree.bytes("modules"), &failing, Jobs::default()).unwrap_err();
         let errno = errno(rustix::io::Errno::ISDIR);
         assert_eq!(fault, Fault { name: "modules.devname", step: Step::Create, errno });
         assert_eq!(found(&tree), both("old"));
-        let nowhere = publish(b"/nowhere", &set("new")).unwrap_err();
+        let nowhere = publish(b"/nowhere", &set("new"), Jobs::default()).unwrap_err();
         assert_eq!(nowhere, Fault { name: "", step: Step::Open, errno: Errno::ENOENT });
     }
 
@@ -210,7 +219,7 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_written_is_named() {
         let tree = Tree::new();
-        publish(&tree.bytes("modules"), &set("old")).unwrap();
+        publish(&tree.bytes("modules"), &set("old"), Jobs::default()).unwrap();
         let directory = rustix::fs::open(tree.path("modules"), OFlags::RDONLY, Mode::empty());
         let mut set =
             Set { directory: directory.unwrap(), suffix: "1.2.3".into(), temporary: Vec::new() };

@@ -7,12 +7,15 @@ use kmodctl_decide::ImageFault;
 use kmodctl_decide::problem::UnpackFault;
 use kmodctl_format::initramfs::Packing;
 use lzma_rust2::XzReader;
-use ruzstd::decoding::errors::FrameDecoderError;
+use ruzstd::decoding::errors::{
+    BlockHeaderReadError, DecodeBlockContentError, DecompressBlockError, FrameDecoderError,
+    ReadFrameHeaderError,
+};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::input::Input;
 use super::lz4;
-use crate::codec::{fault, zstd_fault, zstd_window};
+use crate::codec::{ZSTD_WINDOW_LIMIT, fault, zstd_window};
 
 /// What is done with each piece of unpacked bytes.
 pub(super) type Give<'a> = dyn FnMut(&[u8]) -> Result<(), ImageFault> + 'a;
@@ -52,13 +55,10 @@ fn drain(mut reader: impl Read, give: &mut Give<'_>) -> Result<(), ImageFault> {
     }
 }
 
-/// What the zstd tool takes without being asked for more.
-const WINDOW_LIMIT: u64 = 1 << 27;
-
 fn zstd(input: &mut Input<'_>, give: &mut Give<'_>) -> Result<(), ImageFault> {
     const CORRUPT: ImageFault = ImageFault::Unpack(UnpackFault::Corrupt);
     let start = input.peek(6)?.unwrap_or_default();
-    if zstd_window(start).is_some_and(|window| window > WINDOW_LIMIT) {
+    if zstd_window(start).is_some_and(|window| window > ZSTD_WINDOW_LIMIT) {
         return Err(ImageFault::Unpack(UnpackFault::TooLarge));
     }
     let mut decoder = FrameDecoder::new();
@@ -79,5 +79,24 @@ fn zstd(input: &mut Input<'_>, give: &mut Give<'_>) -> Result<(), ImageFault> {
 }
 
 fn of_zstd(error: &FrameDecoderError) -> ImageFault {
-    ImageFault::Unpack(zstd_fault(error))
+    use FrameDecoderError as Error;
+    use ReadFrameHeaderError as Header;
+    ImageFault::Unpack(match error {
+        Error::ReadFrameHeaderError(
+            Header::MagicNumberReadError(read)
+            | Header::FrameDescriptorReadError(read)
+            | Header::WindowDescriptorReadError(read)
+            | Header::DictionaryIdReadError(read)
+            | Header::FrameContentSizeReadError(read),
+        )
+        | Error::FailedToReadBlockHeader(BlockHeaderReadError::ReadError(read))
+        | Error::FailedToReadBlockBody(
+            DecodeBlockContentError::ReadError { source: read, .. }
+            | DecodeBlockContentError::DecompressBlockError(
+                DecompressBlockError::BlockContentReadError(read),
+            ),
+        )
+        | Error::FailedToReadChecksum(read) => fault(read),
+        _ => UnpackFault::Corrupt,
+    })
 }

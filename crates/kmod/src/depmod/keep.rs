@@ -1,0 +1,107 @@
+//! What one depmod keeps for the next: here it is asked for before modules are read, and handed on
+//! after the tables are made. What of it holds is known in `kmodctl::decide`.
+
+use kmodctl::decide::depmod::{Builtin, Holding, Module, Table, circumstances, holding};
+use kmodctl::format::ModuleName;
+use kmodctl::format::depmod_cache::{Digest, List, Stamp, Time};
+use kmodctl::system::depmod::cache::{Cache, Kept, digest, digests, kept_of, now, stamps};
+
+use super::options::Options;
+
+/// The cache of this run, and what besides the modules its tables are made of.
+pub(super) struct Keeping<'a> {
+    options: &'a Options,
+    cache: Cache,
+    began: Time,
+    circumstances: Vec<u8>,
+}
+
+/// What was kept before, compared with the modules that are there now.
+#[derive(Default)]
+pub(super) struct Before {
+    kept: Option<Kept>,
+    /// The states of the modules' files.
+    pub(super) stamps: Vec<Option<Stamp>>,
+    holding: Holding,
+    tables: Vec<Digest>,
+    was_silent: bool,
+}
+
+impl<'a> Keeping<'a> {
+    /// Nothing is kept where only some files are examined, where checksums are wanted, or where the
+    /// command line forbids it.
+    pub(super) fn new(options: &'a Options, builtin: &Builtin, checksums: bool) -> Option<Self> {
+        if !options.caches || options.files.is_some() || checksums {
+            return None;
+        }
+        let directories = [&options.directory[..], &options.output_directory];
+        let root = options.root.as_deref();
+        Some(Self {
+            options,
+            cache: Cache::new(root.unwrap_or_default(), root.is_none(), &options.directory),
+            began: now(),
+            circumstances: circumstances(directories, options.prefix, builtin, digest),
+        })
+    }
+
+    /// Looks at what was kept, and at the states of the modules' files.
+    pub(super) fn before(&self, modules: &[(ModuleName, Vec<u8>)]) -> Before {
+        let stamps = stamps(modules, self.options.jobs);
+        let kept = self.cache.open();
+        let list = kept.as_ref().and_then(Kept::list);
+        let Some(list) = list else { return Before { stamps, ..Before::default() } };
+        let holding = holding(&list, &self.circumstances, modules, &stamps);
+        let (tables, was_silent) = (list.tables, list.was_silent);
+        Before { kept, stamps, holding, tables, was_silent }
+    }
+
+    /// Hands modules, the states of their files and what was made of them on to the next run.
+    pub(super) fn keep(
+        &self,
+        modules: &[Module],
+        stamps: &[Option<Stamp>],
+        tables: Vec<Digest>,
+        was_silent: bool,
+    ) {
+        let (modules, contents) = kept_of(modules, stamps, self.began);
+        let circumstances = &self.circumstances;
+        self.cache.keep(&List { circumstances, was_silent, tables, modules }, &contents);
+    }
+}
+
+impl Before {
+    /// Whether nothing changed, and nothing would be told: then there is nothing to be done.
+    pub(super) fn is_all(&self, options: &Options) -> bool {
+        let tells = options.verbose || options.reports_duplicates || options.reports_unknown;
+        let is_certain = self.holding.is_alike && self.holding.is_certain;
+        is_certain && self.was_silent && !tells && !options.shows && self.is_in_place(options)
+    }
+
+    /// Whether these tables are those that are there, made of the same.
+    pub(super) fn is_same(&self, tables: &[Digest], options: &Options) -> bool {
+        self.holding.is_alike && self.tables == tables && self.is_in_place(options)
+    }
+
+    fn is_in_place(&self, options: &Options) -> bool {
+        let names = Table::ALL.map(Table::file_name);
+        digests(&options.output_directory, &names).as_ref() == Some(&self.tables)
+    }
+
+    /// Whether the next run would find no more than this one did.
+    pub(super) fn is_current(&self) -> bool {
+        self.holding.is_alike && self.holding.is_certain
+    }
+
+    /// The contents that are kept, to be taken apart by [`Before::of_modules`].
+    pub(super) fn contents(&self) -> Vec<u8> {
+        let holds = self.holding.contents.iter().any(Option::is_some);
+        let kept = self.kept.as_ref().filter(|_| holds);
+        kept.and_then(Kept::contents).unwrap_or_default()
+    }
+
+    /// For each module what is kept of it, if it holds.
+    pub(super) fn of_modules<'c>(&self, contents: &'c [u8]) -> Vec<Option<&'c [u8]>> {
+        let of_module = |range: &Option<_>| contents.get(range.clone()?);
+        self.holding.contents.iter().map(of_module).collect()
+    }
+}

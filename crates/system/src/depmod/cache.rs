@@ -1,0 +1,180 @@
+//! Where a depmod keeps what it read for the next one. What of it still holds is known in `decide`,
+//! how it is written in `format`. Whatever is wrong with what is kept, it is as good as none.
+
+use std::os::fd::OwnedFd;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use kmodctl_decide::depmod::{Module, is_settled};
+use kmodctl_format::depmod_cache::{Digest, HEAD, Head, List, Seen, Stamp, Time, write_contents};
+use kmodctl_format::hash::super_fast_hash;
+use kmodctl_format::{ModuleName, ReadAt};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use twox_hash::XxHash3_128;
+
+use super::jobs::{Jobs, for_each};
+use super::leftovers;
+use super::publish::{fill, suffix};
+use crate::file::{RangedFile, stamp_of};
+
+/// The cache of one module directory.
+pub struct Cache {
+    place: Vec<u8>,
+    may_be_made: bool,
+    name: String,
+}
+
+/// What was kept, with its list read and found whole.
+pub struct Kept {
+    file: RangedFile,
+    head: Head,
+    list: Vec<u8>,
+}
+
+/// Where caches are, below a root.
+const PLACE: &[u8] = b"/var/cache/kmodctl";
+/// No cache is larger: 64,000 modules take 200 MB.
+const LIMIT: usize = 1 << 30;
+
+impl Cache {
+    /// The cache of a module directory below a root; the machine's own root is empty. Below another
+    /// root nothing is kept unless somebody made the directory for it.
+    pub fn new(root: &[u8], is_own: bool, directory: &[u8]) -> Self {
+        let start = directory.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
+        let release = directory[start..].escape_ascii();
+        let name = format!("depmod-{release}-{:08x}", super_fast_hash(directory));
+        Self { place: [root, PLACE].concat(), may_be_made: is_own, name: name.replace('\\', "_") }
+    }
+
+    /// Opens what was kept; that of another user is none, nor what others may write to.
+    pub fn open(&self) -> Option<Kept> {
+        let directory = self.directory()?;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(&directory, &self.name, flags, Mode::empty()).ok()?;
+        is_trusted(&file, FileType::RegularFile)?;
+        let file = RangedFile::of(file).ok()?;
+        let head = Head::read(&range(&file, 0, HEAD)?)?;
+        let length = HEAD.checked_add(head.list)?.checked_add(head.contents)?;
+        (length as u64 == file.length() && length <= LIMIT).then_some(())?;
+        let list = range(&file, HEAD, head.list)?;
+        head.is_list(&list, digest).then_some(Kept { file, head, list })
+    }
+
+    /// Keeps a list and contents in place of what was kept. What fails is not told: the next run
+    /// reads all modules again.
+    pub fn keep(&self, list: &List<'_>, contents: &[u8]) {
+        if u32::try_from(contents.len()).is_ok() {
+            let _ = self.write(&list.write(), contents);
+        }
+    }
+
+    fn write(&self, list: &[u8], contents: &[u8]) -> Option<()> {
+        if self.may_be_made {
+            let _ = rustix::fs::mkdir(&self.place[..], Mode::from_raw_mode(0o755));
+        }
+        let directory = self.directory()?;
+        let _ = leftovers::remove(&directory, &[&self.name]);
+        let temporary = format!("{}.{}", self.name, suffix());
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(0o644);
+        let file = rustix::fs::openat(&directory, &temporary, flags, mode).ok()?;
+        leftovers::hold(&file);
+        let head = Head::new(list, contents, digest).write();
+        // It is not synced: what a power cut leaves of it is told by its digests.
+        let written = [&head, list, contents].iter().try_for_each(|part| fill("", &file, part));
+        let renamed = written.is_ok()
+            && rustix::fs::renameat(&directory, &temporary, &directory, &self.name).is_ok();
+        if !renamed {
+            let _ = rustix::fs::unlinkat(&directory, &temporary, AtFlags::empty());
+        }
+        Some(())
+    }
+
+    fn directory(&self) -> Option<OwnedFd> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let directory = rustix::fs::open(&self.place[..], flags, Mode::empty()).ok()?;
+        is_trusted(&directory, FileType::Directory)?;
+        Some(directory)
+    }
+}
+
+/// Whether a file is of a kind, one's own, and no others may write to it.
+fn is_trusted(file: &OwnedFd, kind: FileType) -> Option<()> {
+    let status = rustix::fs::fstat(file).ok()?;
+    let is_own = status.st_uid == rustix::process::geteuid().as_raw();
+    let is_kind = FileType::from_raw_mode(status.st_mode) == kind;
+    (is_own && is_kind && status.st_mode & 0o022 == 0).then_some(())
+}
+
+impl Kept {
+    /// The list.
+    pub fn list(&self) -> Option<List<'_>> {
+        List::read(&self.list)
+    }
+
+    /// The contents that the list speaks of.
+    pub fn contents(&self) -> Option<Vec<u8>> {
+        let contents = range(&self.file, HEAD + self.head.list, self.head.contents)?;
+        self.head.is_contents(&contents, digest).then_some(contents)
+    }
+}
+
+fn range(file: &RangedFile, start: usize, length: usize) -> Option<Vec<u8>> {
+    let end = start.checked_add(length)?;
+    (end as u64 <= file.length() && end <= LIMIT).then_some(())?;
+    let mut bytes = vec![0; length];
+    file.read_at(start as u64, &mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// The digest by which damage is told. It is none that withstands an attacker: who can write the
+/// cache can write modules, too.
+pub fn digest(bytes: &[u8]) -> Digest {
+    XxHash3_128::oneshot(bytes).to_le_bytes()
+}
+
+/// The time, as files are stamped with it.
+pub fn now() -> Time {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(0);
+    Time { seconds, nanoseconds: time.subsec_nanos() }
+}
+
+/// The states of modules' files, in their order.
+pub fn stamps(modules: &[(ModuleName, Vec<u8>)], jobs: Jobs) -> Vec<Option<Stamp>> {
+    let work = |_: &mut (), number: usize| stamp_of(&modules[number].1);
+    let stamps = for_each(jobs.computing(), modules.len(), || (), work);
+    stamps.into_iter().map(Option::flatten).collect()
+}
+
+/// The digests of a set of files in a directory; nothing when one cannot be read.
+pub fn digests(directory: &[u8], names: &[&str]) -> Option<Vec<Digest>> {
+    let one = |name: &&str| {
+        let file = RangedFile::open(&[directory, b"/", name.as_bytes()].concat()).ok()?;
+        Some(digest(&file.read_whole(LIMIT as u64).ok()?))
+    };
+    names.iter().map(one).collect()
+}
+
+/// What is to be kept of modules whose files were in these states: the lines of the list, and the
+/// contents. `began` is a time before the first file was looked at.
+///
+/// Nothing is kept of a damaged module; it is read each time.
+pub fn kept_of<'a>(
+    modules: &'a [Module],
+    stamps: &[Option<Stamp>],
+    began: Time,
+) -> (Vec<Seen<'a>>, Vec<u8>) {
+    let mut bytes = Vec::new();
+    let seen = modules.iter().zip(stamps).filter_map(|(module, stamp)| {
+        let stamp = (*stamp)?;
+        let start = bytes.len();
+        let contents = &module.contents;
+        if contents.problem.is_none() {
+            write_contents(&contents.modinfo, &contents.exported, &contents.needed, &mut bytes);
+        }
+        let contents = (bytes.len() > start).then_some(start..bytes.len());
+        let is_settled = is_settled(&stamp, began);
+        Some(Seen { path: &module.path, stamp, is_settled, contents })
+    });
+    (seen.collect(), bytes)
+}
