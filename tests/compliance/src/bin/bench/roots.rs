@@ -45,7 +45,11 @@ impl Roots {
         let mut roots = Self { work, programs: Vec::new() };
         private_mounts()?;
         let fast = project().join("target/static-fast/bin/kmod");
-        let fast = Implementation { label: "fast", files: vec![(fast, "/bin/kmod".into())] };
+        let fast = Implementation {
+            label: "fast",
+            files: vec![(fast, "/bin/kmod".into())],
+            sees_itself: false,
+        };
         let ours = Implementation::ours()?;
         let all = [Some(Implementation::reference()?), Some(ours), Some(fast)];
         for program in all.into_iter().flatten().chain(Implementation::installed()?) {
