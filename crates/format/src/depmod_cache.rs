@@ -164,6 +164,7 @@ impl<'a> Seen<'a> {
         };
         let is_settled = rest.flag()?;
         let (start, length) = (rest.number()?, rest.number()?);
+        (length > 0 || start == 0).then_some(())?;
         let contents = (length > 0).then_some(start..start.checked_add(length)?);
         Some(Self { path, stamp, is_settled, contents })
     }

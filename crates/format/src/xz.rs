@@ -88,6 +88,7 @@ impl Reader<'_> {
         let (fields, sum) = header.split_at(header.len() - 4);
         self.is_sum(fields, sum)?;
         let data = header.len()..length.checked_sub(if check { 4 } else { 0 })?;
+        (data.start <= data.end).then_some(())?;
         let dictionary = dictionary(fields, data.len(), unpacked)?;
         let padding = length.wrapping_neg() % 4;
         let (stated, behind) = match check {
