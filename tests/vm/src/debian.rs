@@ -47,17 +47,23 @@ impl Report {
         lines.filter(|(_, loaded)| *loaded == module).map(|(program, _)| program).collect()
     }
 
-    /// How long udev took, in seconds: at boot, and for each time every device was told again.
-    pub fn settle(&self) -> Result<Vec<f64>> {
-        let lines: Vec<&str> = self.part("settle").lines().collect();
-        let [begin, end, turns @ ..] = lines.as_slice() else { anyhow::bail!("{lines:?}") };
-        let micro = |text: &str| anyhow::Ok(text.parse::<f64>()? / 1e6);
-        let mut times = vec![micro(end)? - micro(begin)?];
-        for turn in turns {
-            let (before, after) = turn.split_once(' ').context("no two times")?;
-            times.push(after.parse::<f64>()? - before.parse::<f64>()?);
-        }
-        Ok(times)
+    /// How long udev took at boot, in seconds.
+    pub fn settled(&self) -> Result<f64> {
+        let part = self.part("settle");
+        let mut lines = part.lines().map(str::parse::<f64>);
+        let (begin, end) = (lines.next().context("no begin")??, lines.next().context("no end")??);
+        Ok((end - begin) / 1e6)
+    }
+
+    /// How long it took each time that udev was told of every device again, in seconds.
+    pub fn turns(&self, part: &str) -> Result<Vec<f64>> {
+        let pairs = self.part(part).lines().filter_map(|line| line.split_once(' '));
+        let turn = |(before, after): (&str, &str)| {
+            anyhow::Ok(after.parse::<f64>()? - before.parse::<f64>()?)
+        };
+        let turns = pairs.map(turn).collect::<Result<Vec<f64>>>()?;
+        ensure!(turns.len() == 3, "{part}: {turns:?}");
+        Ok(turns)
     }
 }
 

@@ -1,5 +1,7 @@
 //! A whole Debian with kmod and libkmod2 swapped for ours, and back: everything in it that
-//! loads modules goes on working, with the same modules loaded as before.
+//! loads modules goes on working, with the same modules loaded as before. The system with ours
+//! has indexes that our depmod made from nothing, and boots from an initramfs whose indexes are
+//! ours too: kmod was not there when it was made.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -61,6 +63,8 @@ impl Lab {
         let stock = self.boot(&disk, &initrd, "stock", LIVE)?;
         well(&stock, "kmod");
         self.swapped_while_running(&stock);
+        let turns = stock.turns("settle with ours")?;
+        Self::settled(&format!("{}: in the same guest, with ours", self.release.name), &turns);
         drop(disk);
 
         self.step("the swap, with new indexes and new initramfs images");
@@ -101,9 +105,17 @@ impl Lab {
         fs::create_dir_all(&kept)?;
         fs::write(kept.join(format!("{name}.txt")), &text)?;
         let report = Report::new(&text);
-        let times: Vec<String> = report.settle()?.iter().map(|time| format!("{time:.2}")).collect();
-        progress::line(&format!("{name}: udev settled in {} s", times.join(" s, again in ")));
+        let seconds = format!("at boot in {:.2} s", report.settled()?);
+        Self::settled(
+            &format!("{name}: udev settled {seconds}, again in"),
+            &report.turns("settle")?,
+        );
         Ok(report)
+    }
+
+    fn settled(what: &str, turns: &[f64]) {
+        let turns: Vec<String> = turns.iter().map(|time| format!("{time:.2} s")).collect();
+        progress::line(&format!("{what} {}", turns.join(", ")));
     }
 
     /// Both ways while it ran: the library was there at every moment, and ours in between.

@@ -13,7 +13,7 @@ apt-get -q -y install /root/packages/*.deb < /dev/null > /root/in 2>&1 || cat /r
 ours=$(identity)
 apt-get -q check > /root/check 2>&1 || cat /root/check
 modprobe bonding && udevadm control --reload && systemctl restart systemd-udevd
-udevadm trigger --action=add && udevadm settle
+ours_turns=$(turns)
 ours_udev=$(awk '/libkmod/ { print $6 }' \
 	"/proc/$(systemctl show --property MainPID --value systemd-udevd)/maps" | sort -u)
 apt-get -q -y install kmod libkmod2 < /dev/null > /root/out 2>&1 || cat /root/out
@@ -23,6 +23,8 @@ cat /root/watched
 echo '== swapped in'
 echo "$ours"
 echo "udev $ours_udev"
+echo '== settle with ours'
+echo "$ours_turns"
 echo '== swapped out'
 identity
 apt-get -q check > /root/check 2>&1 || cat /root/check

@@ -1,5 +1,15 @@
 # What a system that is up says about itself. Each part begins with `== NAME`.
 trace=/sys/kernel/tracing
+# Tells udev of every device again, and how long it takes, three times.
+turns() {
+	for turn in 1 2 3; do
+		before=$(cut -d ' ' -f 1 /proc/uptime)
+		udevadm trigger --action=add
+		udevadm settle
+		after=$(cut -d ' ' -f 1 /proc/uptime)
+		echo "$before $after"
+	done
+}
 udevadm settle
 echo '== failed'
 systemctl list-units --failed --no-legend --plain
@@ -26,10 +36,4 @@ sed -n 's/^ *\(.*\)-[0-9]* .* module_load: \([^ ]*\).*/\1 \2/p' $trace/trace
 echo '== settle'
 systemctl show --value --property InactiveExitTimestampMonotonic systemd-udev-settle
 systemctl show --value --property ActiveEnterTimestampMonotonic systemd-udev-settle
-for turn in 1 2 3; do
-	before=$(cut -d ' ' -f 1 /proc/uptime)
-	udevadm trigger --action=add
-	udevadm settle
-	after=$(cut -d ' ' -f 1 /proc/uptime)
-	echo "$before $after"
-done
+turns
