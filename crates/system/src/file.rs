@@ -105,6 +105,8 @@ struct Block {
 const BLOCK_LENGTH: usize = 4096;
 /// A look-up in an index touches about ten blocks; who asks for more than these looks many names up.
 const BLOCKS: usize = 64;
+/// What is longer is read past the blocks.
+const LARGE: usize = 4 * BLOCK_LENGTH;
 /// A larger file is not kept whole.
 const WHOLE: u64 = 16 << 20;
 
@@ -139,8 +141,10 @@ impl CachedFile {
             blocks.push(block);
             return Ok(blocks.len() - 1);
         }
-        if let Ok(whole) = self.file.read_whole(WHOLE) {
-            let _ = self.whole.set(whole);
+        if self.whole.get().is_none() {
+            if let Ok(whole) = self.file.read_whole(WHOLE) {
+                let _ = self.whole.set(whole);
+            }
         }
         let slot = (number % BLOCKS as u64) as usize;
         blocks[slot] = block;
@@ -161,6 +165,10 @@ impl ReadAt for CachedFile {
         let mut filled = 0;
         if let Some(whole) = self.whole.get() {
             return whole[..].read_at(offset, buffer);
+        }
+        // Who asks for much at once does not ask again.
+        if buffer.len() > LARGE {
+            return self.file.read_at(offset, buffer);
         }
         while filled < buffer.len() {
             match self.copy(offset + filled as u64, &mut buffer[filled..])? {
