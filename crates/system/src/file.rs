@@ -1,7 +1,7 @@
 //! Reading files: whole, or by ranges with and without a cache. What the bytes mean is not known
 //! here.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use kmodctl_decide::Errno;
@@ -89,10 +89,12 @@ impl ReadAt for RangedFile {
     }
 }
 
-/// A file of which the blocks read last are kept, for readers that ask for a few bytes at a time.
+/// A file of which the blocks read last are kept, for readers that ask for a few bytes at a time; of
+/// which all is kept once very many were asked for.
 pub struct CachedFile {
     file: RangedFile,
     blocks: RefCell<Vec<Block>>,
+    whole: OnceCell<Vec<u8>>,
 }
 
 struct Block {
@@ -101,13 +103,17 @@ struct Block {
 }
 
 const BLOCK_LENGTH: usize = 4096;
-/// 256 KiB are kept at most. A look-up in an index touches about ten blocks.
+/// A look-up in an index touches about ten blocks; who asks for more than these looks many names up.
 const BLOCKS: usize = 64;
+/// What is longer is read past the blocks.
+const LARGE: usize = 4 * BLOCK_LENGTH;
+/// A larger file is not kept whole.
+const WHOLE: u64 = 16 << 20;
 
 impl CachedFile {
     /// Puts a cache before a file.
     pub fn new(file: RangedFile) -> Self {
-        Self { file, blocks: RefCell::new(Vec::new()) }
+        Self { file, blocks: RefCell::default(), whole: OnceCell::new() }
     }
 
     /// Copies what one block has of a range, and returns how many bytes that is.
@@ -135,6 +141,11 @@ impl CachedFile {
             blocks.push(block);
             return Ok(blocks.len() - 1);
         }
+        if self.whole.get().is_none() {
+            if let Ok(whole) = self.file.read_whole(WHOLE) {
+                let _ = self.whole.set(whole);
+            }
+        }
         let slot = (number % BLOCKS as u64) as usize;
         blocks[slot] = block;
         Ok(slot)
@@ -152,6 +163,13 @@ impl ReadAt for CachedFile {
             return Err(ReadError::Beyond);
         }
         let mut filled = 0;
+        if let Some(whole) = self.whole.get() {
+            return whole[..].read_at(offset, buffer);
+        }
+        // Who asks for much at once does not ask again.
+        if buffer.len() > LARGE {
+            return self.file.read_at(offset, buffer);
+        }
         while filled < buffer.len() {
             match self.copy(offset + filled as u64, &mut buffer[filled..])? {
                 0 => return Err(ReadError::Beyond),
@@ -262,6 +280,7 @@ mod tests {
             }
         }
         assert!(cached.blocks.borrow().len() <= BLOCKS);
+        assert_eq!(cached.whole.get(), Some(&bytes), "nothing is read any more");
     }
 
     #[test]
