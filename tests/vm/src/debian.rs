@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -75,8 +75,9 @@ pub fn report(more: &str) -> String {
 /// Puts into a system what the tests use in it: the packages for its release, the program
 /// that watches the library, a module to be loaded at boot.
 pub fn prepare(root: &Root, release: xtask::debian::Release) -> Result<()> {
-    let watch = watch()?;
+    let watch = watch(release.name)?;
     root.copy_in(&watch, "root/watch")?;
+    fs::remove_file(watch)?;
     for entry in fs::read_dir(package::of(release))? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "deb") {
@@ -87,19 +88,17 @@ pub fn prepare(root: &Root, release: xtask::debian::Release) -> Result<()> {
     root.write("etc/modules-load.d/probe.conf", "dummy\n")
 }
 
-/// Builds the program that watches the library.
-fn watch() -> Result<std::path::PathBuf> {
+/// Builds the program that watches the library; `name` tells tests apart that run together.
+fn watch(name: &str) -> Result<PathBuf> {
     let directory = cache::directory()?.join("guests");
     fs::create_dir_all(&directory)?;
-    let program = directory.join(format!("watch-{}", std::process::id()));
-    if !program.exists() {
-        let source = program.with_extension("c");
-        fs::write(&source, WATCH)?;
-        let mut gcc = Command::new("gcc");
-        gcc.args(["-O2", "-Wall", "-Werror", "-D_GNU_SOURCE", "-o"]).arg(&program).arg(&source);
-        shell::quietly(&mut gcc)?;
-        fs::remove_file(source)?;
-    }
+    let program = directory.join(format!("watch-{name}-{}", std::process::id()));
+    let source = program.with_extension("c");
+    fs::write(&source, WATCH)?;
+    let mut gcc = Command::new("gcc");
+    gcc.args(["-O2", "-Wall", "-Werror", "-D_GNU_SOURCE", "-o"]).arg(&program).arg(&source);
+    shell::quietly(&mut gcc)?;
+    fs::remove_file(source)?;
     Ok(program)
 }
 
