@@ -51,8 +51,8 @@ const STAGES: [Stage; 24] = [
 const PREPARING: [&str; 3] = ["fetch", "build", "libkmod"];
 
 /// The tests of `tests/vm` that need no whole Debian.
-const SMALL_GUESTS: [&str; 7] =
-    ["coldplug", "compressed", "daemon", "damaged", "indexes", "load", "policy"];
+const SMALL_GUESTS: [&str; 8] =
+    ["coldplug", "compressed", "daemon", "damaged", "indexes", "kmodctl", "load", "policy"];
 
 /// The workspaces beside the main one.
 const OTHERS: [&str; 3] = ["fuzz", "tests/compliance", "tests/vm"];
@@ -217,6 +217,18 @@ mod tests {
             Ok(stages) => stages.iter().map(|stage| stage.name).collect::<Vec<_>>().join(" "),
             Err(error) => error.to_string(),
         }
+    }
+
+    #[test]
+    fn every_test_of_guests_is_run() {
+        let files = std::fs::read_dir(cache::workspace().join("tests/vm/tests")).unwrap();
+        let mut names: Vec<String> = files
+            .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
+            .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+            .filter(|name| name != "debian")
+            .collect();
+        names.sort();
+        assert_eq!(names, SMALL_GUESTS);
     }
 
     #[test]
