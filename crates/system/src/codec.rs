@@ -82,7 +82,6 @@ impl Unpacked<'_> {
     }
 
     /// Makes room for what a file says is to come, which may be wrong.
-    #[cfg_attr(feature = "fast-codecs", allow(dead_code))]
     fn expect(&mut self, more: usize) {
         let more = more.min(self.limit - self.bytes.len());
         // Without the room, it is asked for again as it is needed.

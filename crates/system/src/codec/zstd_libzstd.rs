@@ -17,5 +17,9 @@ pub(super) fn unpack(packed: &[u8], unpacked: &mut Unpacked<'_>) -> Result<(), U
     }
     let mut decoder = Decoder::with_buffer(packed).map_err(|error| fault(&error))?;
     decoder.window_log_max(LIMIT.ilog2()).map_err(|error| fault(&error))?;
+    // With room for all of it nothing is moved as it grows.
+    if let Ok(Some(size)) = zstd::zstd_safe::get_frame_content_size(packed) {
+        unpacked.expect(usize::try_from(size).unwrap_or(usize::MAX));
+    }
     unpacked.drain(&mut decoder)
 }

@@ -71,6 +71,9 @@ fn median(mut samples: Vec<Sample>) -> Sample {
 fn grow(root: &Root, files: &[PathBuf], modules: usize) -> io::Result<()> {
     let tree = root.modules(RELEASE);
     fs::create_dir_all(&tree)?;
+    for list in ["modules.order", "modules.builtin", "modules.builtin.modinfo"] {
+        fs::write(tree.join(list), "")?;
+    }
     for number in 0..modules {
         let file = &files[number % files.len()];
         let copy = number / files.len();
