@@ -20,7 +20,7 @@ answer() {
 # The kernel's messages since the last time, without their times, and without what the kernel says
 # on its own, seconds after it has started: of its clocks and of its random numbers.
 klog() {
-    dmesg -c | sed -E 's/^\[ *[0-9.]*\] //; /^(tsc|clocksource|random|sched_clock): /d'
+    dmesg -c | sed -E 's/^\[ *[0-9.]*\] //; /^(tsc|clocksource|random|sched_clock|hrtimer): /d'
 }
 dmesg -c > /dev/null
 
