@@ -16,6 +16,7 @@ pub(super) struct Buckets<'a, T> {
 }
 
 pub(super) struct Entry<'a, T> {
+    bucket: u32,
     hash: u32,
     pub(super) name: &'a [u8],
     pub(super) value: T,
@@ -29,9 +30,12 @@ pub(super) fn bucket(name: &[u8], count: u32) -> u32 {
 impl<'a, T> Buckets<'a, T> {
     /// Sorts names; of equal ones the last is kept.
     pub(super) fn new(count: u32, names: impl Iterator<Item = (&'a [u8], T)>) -> Self {
-        let entry = |(name, value)| Entry { hash: super_fast_hash(name), name, value };
+        let entry = |(name, value)| {
+            let hash = super_fast_hash(name);
+            Entry { bucket: hash % count, hash, name, value }
+        };
         let mut entries: Vec<_> = names.map(entry).collect();
-        entries.sort_by(|one, two| (one.hash % count, one.name).cmp(&(two.hash % count, two.name)));
+        entries.sort_by(|one, two| (one.bucket, one.name).cmp(&(two.bucket, two.name)));
         entries.dedup_by(|later, kept| {
             let is_same = later.name == kept.name;
             if is_same {
@@ -39,10 +43,13 @@ impl<'a, T> Buckets<'a, T> {
             }
             is_same
         });
+        let starts = starts(count, &entries);
         let mut hashes: Vec<_> = entries.iter().map(|entry| entry.hash).zip(0..).collect();
-        // Entries of one bucket are in the order of their names already.
-        hashes.sort_by_key(|&(hash, number)| (hash % count, hash, number));
-        Self { starts: starts(count, &entries), entries, hashes }
+        // In a bucket entries are in the order of their names already.
+        for range in starts.windows(2) {
+            hashes[range[0] as usize..range[1] as usize].sort_unstable();
+        }
+        Self { starts, entries, hashes }
     }
 
     /// Finds a name; names are compared only where their hashes are equal.
@@ -66,7 +73,7 @@ impl<'a, T> Buckets<'a, T> {
 fn starts<T>(count: u32, entries: &[Entry<'_, T>]) -> Vec<u32> {
     let mut starts = vec![0; count as usize + 1];
     for entry in entries {
-        starts[(entry.hash % count) as usize + 1] += 1;
+        starts[entry.bucket as usize + 1] += 1;
     }
     let mut end = 0;
     for start in &mut starts {

@@ -72,11 +72,19 @@ impl<'a, V: FnMut(&[u8], &Value)> Walk<'a, V> {
             return Err(Damage { what: Damaged::ChildRange { first, last }, offset });
         }
         let references = self.take(at, 4 * usize::from(last - first + 1))?;
-        // Most places of a wide range are empty.
-        for (character, bytes) in (first..=last).zip(references.chunks_exact(4)).rev() {
-            if bytes != [0; 4] && !Reference(word(bytes, 0)).is_none() {
+        // Most places of a wide range are empty, so that four are looked at together.
+        let count = references.len() / 4;
+        for group in (0..count.div_ceil(4)).rev() {
+            let places = &references[group * 16..references.len().min(group * 16 + 16)];
+            if <[u8; 16]>::try_from(places).is_ok_and(|places| u128::from_ne_bytes(places) == 0) {
+                continue;
+            }
+            for (place, bytes) in places.chunks_exact(4).enumerate().rev() {
                 let node = Reference(word(bytes, 0));
-                self.waiting.push(Waiting { length, character: Some(character), node });
+                if !node.is_none() {
+                    let character = Some(first + (group * 4 + place) as u8);
+                    self.waiting.push(Waiting { length, character, node });
+                }
             }
         }
         Ok(())

@@ -9,6 +9,8 @@ pub use builtin::{
 };
 pub use parameter::{MalformedParameter, Parameter, Parameters, parameters};
 
+use core::ffi::CStr;
+
 /// The name of the section that holds the strings.
 pub const SECTION: &[u8] = b".modinfo";
 
@@ -39,14 +41,19 @@ pub fn entries(modinfo: &[u8]) -> impl Iterator<Item = Entry<'_>> + Clone {
 /// The non-empty strings between NULs, each with its offset.
 pub(crate) fn strings(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> + Clone {
     let mut offset = 0;
-    bytes
-        .split(|&byte| byte == 0)
-        .map(move |string| {
-            let start = offset;
-            offset += string.len() + 1;
-            (start, string)
-        })
-        .filter(|(_, string)| !string.is_empty())
+    let next = move || {
+        let rest = bytes.get(offset..).filter(|rest| !rest.is_empty())?;
+        let (start, length) = (offset, before_nul(rest).unwrap_or(rest.len()));
+        offset += length + 1;
+        Some((start, &rest[..length]))
+    };
+    core::iter::from_fn(next).filter(|(_, string)| !string.is_empty())
+}
+
+/// How many bytes stand before the first NUL, if there is one. The standard library looks for it a
+/// word at a time.
+pub(crate) fn before_nul(bytes: &[u8]) -> Option<usize> {
+    CStr::from_bytes_until_nul(bytes).ok().map(|string| string.count_bytes())
 }
 
 #[cfg(test)]

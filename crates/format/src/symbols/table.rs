@@ -2,6 +2,7 @@
 //! meaning.
 
 use crate::elf::{Damage, Layout, ModuleFile, Part, RawSymbol};
+use crate::modinfo::before_nul;
 use crate::read_at::ReadAt;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -63,7 +64,7 @@ impl SymbolTable {
     pub(super) fn name(&self, symbol: &RawSymbol) -> Range<usize> {
         let rest = self.names_from(symbol);
         let start = self.names.len() - rest.len();
-        start..start + rest.iter().position(|&byte| byte == 0).unwrap_or(rest.len())
+        start..start + before_nul(rest).unwrap_or(rest.len())
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{Bind, Place, Symbols};
 use crate::elf::{Class, Damage, ModuleFile, Part};
+use crate::modinfo::before_nul;
 use crate::modinfo::strings;
 use crate::read_at::ReadAt;
 use alloc::collections::BTreeSet;
@@ -39,7 +40,7 @@ pub(super) fn basic<R: ReadAt>(file: &ModuleFile<R>) -> Result<Option<Symbols>, 
     let mut places = Vec::with_capacity(text.len() / RECORD);
     for start in (0..text.len()).step_by(RECORD) {
         let name = &text[start + name_start..start + RECORD];
-        let length = name.iter().position(|&byte| byte == 0).ok_or(broken(start))?;
+        let length = before_nul(name).ok_or(broken(start))?;
         let crc = file.layout().word(&text, start).ok_or(broken(start))?;
         places.push(place(start + name_start..start + name_start + length, crc));
     }

@@ -31,9 +31,14 @@ impl Outcome {
     }
 }
 
-/// One line for who watches.
+/// One line for who watches: ratios by the clock, and in brackets by processor time.
 pub(crate) fn line(outcome: &Outcome) -> String {
-    let ratio = |program| outcome.ratio(program).map_or("-".into(), |ratio| format!("{ratio:.3}"));
+    let cpu = |program: usize| median(outcome.samples.get(program)?, |sample| sample.cpu);
+    let by_cpu = |program| Some(cpu(program)? / cpu(THEIRS)?);
+    let ratio = |program| match (outcome.ratio(program), by_cpu(program)) {
+        (Some(wall), Some(cpu)) => format!("{wall:.3} ({cpu:.3})"),
+        _ => "-".into(),
+    };
     let wall = median(&outcome.samples[THEIRS], |sample| sample.wall).unwrap_or(f64::NAN);
     let (ours, fast, title) = (ratio(OURS), ratio(OURS_FAST), &outcome.case.title);
     format!("{title}: 34.2 {:.2} ms, ours/34.2 {ours}, with C codecs {fast}", wall * 1e3)
