@@ -1,10 +1,12 @@
 //! What `/sys/module` tells about one module, fresh at every call. Files that are not there are
 //! answered with their errno; what that means is for the asker to know.
 
+use std::mem::MaybeUninit;
+
 use kmodctl_decide::Errno;
 use kmodctl_format::ModuleName;
 use kmodctl_format::initstate::{self, InitState};
-use rustix::fs::{Access, Dir};
+use rustix::fs::{Access, RawDir};
 
 use crate::file;
 use crate::place::joined;
@@ -60,7 +62,9 @@ impl ModuleDirectory<'_> {
     pub(crate) fn holders(&self, module: &ModuleName) -> Result<Vec<ModuleName>, Errno> {
         let directory = file::open(&self.path(module, "holders"))?;
         let mut holders = Vec::new();
-        for entry in Dir::new(directory).map_err(file::errno)? {
+        let mut buffer = [MaybeUninit::uninit(); 1024];
+        let mut entries = RawDir::new(directory, &mut buffer);
+        while let Some(entry) = entries.next() {
             let entry = entry.map_err(file::errno)?;
             let name = entry.file_name().to_bytes();
             if !name.starts_with(b".") {

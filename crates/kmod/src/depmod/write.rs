@@ -1,5 +1,7 @@
 //! Where the tables go: to files, or to the standard output.
 
+use std::thread;
+
 use kmodctl::decide::Errno;
 use kmodctl::decide::depmod::{Builtin, Graph, Remark, Table, Tables, table};
 use kmodctl::format::index::TooLong;
@@ -73,13 +75,26 @@ impl Run<'_> {
         let Some(keeping) = self.keeping else { return publish(directory, files, *jobs) };
         let digests: Vec<_> = files.iter().map(|(_, bytes)| digest(bytes)).collect();
         let is_same = self.before.is_same(&digests, self.options);
-        if !is_same {
-            publish(directory, files, *jobs)?;
+        let keep = || keeping.keep(graph.modules, &self.before.stamps, digests, was_silent);
+        if is_same {
+            if !self.before.is_current() {
+                keep();
+            }
+            return Ok(());
         }
-        if !(is_same && self.before.is_current()) {
-            keeping.keep(graph.modules, &self.before.stamps, digests, was_silent);
-        }
-        Ok(())
+        // What is kept holds only for these tables, so that it may be there before them.
+        thread::scope(|scope| {
+            let elsewhere = jobs.computing() > 1;
+            let mut keep = Some(keep);
+            let kept = keep.take_if(|_| elsewhere);
+            let kept = kept.and_then(|keep| thread::Builder::new().spawn_scoped(scope, keep).ok());
+            let published = publish(directory, files, *jobs);
+            match (kept, keep) {
+                (None, Some(keep)) => keep(),
+                (kept, _) => drop(kept.map(thread::ScopedJoinHandle::join)),
+            }
+            published
+        })
     }
 }
 

@@ -27,6 +27,10 @@ pub(crate) struct Sample {
 /// Runs a case round by round, one program after the other; one round more before is not counted.
 pub(crate) fn rounds(roots: &Roots, case: &Case, rounds: usize) -> io::Result<Vec<Vec<Sample>>> {
     let mut samples = vec![Vec::new(); roots.programs.len()];
+    if case.before == Before::Settled {
+        // What was just changed is read again until it could not have been changed once more.
+        std::thread::sleep(Duration::from_secs(4));
+    }
     for round in 0..=rounds {
         for (number, root) in roots.programs.iter().enumerate() {
             if !case.programs.contains(&number) {
@@ -46,7 +50,7 @@ fn prepare(root: &Root, case: &Case) -> io::Result<()> {
     let modules = root.modules(case.release);
     let caches = root.path.join("var/cache/kmodctl");
     match case.before {
-        Before::Nothing => {}
+        Before::Nothing | Before::Settled => {}
         Before::NoCache => {
             let _ = fs::remove_dir_all(caches);
         }
