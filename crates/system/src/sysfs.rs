@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use kmodctl_decide::Errno;
 use kmodctl_format::ModuleName;
 use kmodctl_format::initstate::{self, InitState};
-use rustix::fs::{Access, RawDir};
+use rustix::fs::{Access, Dir, RawDir};
 
 use crate::file;
 use crate::place::joined;
