@@ -185,7 +185,7 @@ impl Soft {
         let mut soft = Self { needs: BTreeSet::new(), needed_by: BTreeSet::new() };
         if let Some(softdep) = world.configuration().softdep(module) {
             for word in softdep.pre.iter().chain(softdep.post) {
-                let found = resolve(world, word)?.into_iter();
+                let found = resolve(world.world(), word)?.into_iter();
                 soft.needs.extend(found.map(|found| found.module).filter(|found| found != module));
             }
         }

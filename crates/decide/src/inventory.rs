@@ -9,10 +9,10 @@ use kmodctl_format::proc_modules::LoadedModule;
 
 use crate::errno::Errno;
 use crate::problem::Problem;
-use crate::world::{ModuleFile, World};
+use crate::world::{AsWorld, ModuleFile, World};
 
 /// A machine that can be walked through.
-pub trait Inventory: World {
+pub trait Inventory: World + AsWorld {
     /// Every line of modules.dep, in byte order of the modules' names.
     fn module_files(&self) -> Result<Vec<(ModuleName, ModuleFile)>, Problem>;
 

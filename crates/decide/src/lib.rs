@@ -46,4 +46,4 @@ pub use problem::Problem;
 pub use resolve::{Match, resolve, resolve_name};
 pub use run::{Failure, Kernel, Outcome, Watch, run};
 pub use unload::{UnloadPolicy, plan_lone_removal, plan_unload};
-pub use world::{InitState, ModuleFile, World};
+pub use world::{AsWorld, InitState, ModuleFile, World};

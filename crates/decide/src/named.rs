@@ -21,7 +21,7 @@ pub fn modules_named(world: &dyn Inventory, word: &[u8]) -> Result<Vec<ModuleNam
         return Ok(vec![name]);
     }
     let mut modules: Vec<ModuleName> = Vec::new();
-    for found in resolve(world, word)? {
+    for found in resolve(world.world(), word)? {
         if !modules.contains(&found.module) {
             modules.push(found.module);
         }

@@ -18,11 +18,11 @@ use kmodctl_format::module_parameters::{is_same_name, split};
 use crate::configuration::{Configuration, Origin};
 use crate::problem::Problem;
 use crate::suggestion::nearest;
-use crate::world::{InitState, World};
+use crate::world::{AsWorld, InitState, World};
 use kind::Kind;
 
 /// What has to be asked about parameters beyond what a [`World`] answers.
-pub trait Parameters: World {
+pub trait Parameters: World + AsWorld {
     /// The `.modinfo` strings of a module, of one that is built in as well; empty when it has none.
     fn modinfo(&self, module: &ModuleName) -> Result<Vec<u8>, Problem>;
 
@@ -87,7 +87,7 @@ impl Survey {
     /// Gathers what is known of a module.
     pub fn of(world: &dyn Parameters, module: &ModuleName) -> Result<Self, Problem> {
         let modinfo = world.modinfo(module)?;
-        let presence = if is_part_of_kernel(world, module)? {
+        let presence = if is_part_of_kernel(world.world(), module)? {
             Presence::BuiltIn
         } else if world.state(module).is_some() {
             Presence::Loaded

@@ -46,6 +46,19 @@ pub trait World {
     fn holders(&self, module: &ModuleName) -> Result<Vec<ModuleName>, Errno>;
 }
 
+/// What can be asked as a plain [`World`]. Rust 1.85 does not turn a reference to a trait into one to
+/// the trait above it by itself.
+pub trait AsWorld {
+    /// The world below what else it answers.
+    fn world(&self) -> &dyn World;
+}
+
+impl<W: World> AsWorld for W {
+    fn world(&self) -> &dyn World {
+        self
+    }
+}
+
 /// Whether a module is known to be built in.
 ///
 /// A damaged index of what is built in keeps no module from being loaded or removed: the modules

@@ -115,7 +115,7 @@ pub fn block(worlds: &[&dyn Inventory], request: &BlockRequest) -> Result<BlockP
         }
     }
     let after = owned::write(&stanzas);
-    let hypothesis = Hypothesis::new(*world, &request.path, after.as_deref());
+    let hypothesis = Hypothesis::new(world.world(), &request.path, after.as_deref());
     let mut plan = BlockPlan {
         change: FileChange::between(&request.path, request.current.as_deref(), after.clone()),
         ..BlockPlan::default()
@@ -163,7 +163,7 @@ pub fn unblock(world: &dyn Inventory, request: &BlockRequest) -> Result<BlockPla
     }
     ended.sort_by(|left, right| left.0.cmp(&right.0));
     let after = owned::write(&stanzas);
-    let hypothesis = Hypothesis::new(world, &request.path, after.as_deref());
+    let hypothesis = Hypothesis::new(world.world(), &request.path, after.as_deref());
     plan.change = FileChange::between(&request.path, request.current.as_deref(), after.clone());
     for (module, why) in ended {
         plan.modules.push(Blocked {
@@ -287,7 +287,7 @@ fn unload(
     if world.state(module).is_none() || is_removed(all, module) {
         return Ok(None);
     }
-    let plan = match plan_unload(world, &Match::of_name(module.clone()), &UnloadPolicy::default()) {
+    let plan = match plan_unload(world.world(), &Match::of_name(module.clone()), &UnloadPolicy::default()) {
         Ok(plan) => plan,
         // What is built in as well as listed in sysfs cannot go; its kind tells the rest.
         Err(Problem::BuiltIn { .. }) => return Ok(None),

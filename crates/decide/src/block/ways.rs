@@ -62,7 +62,7 @@ pub fn ways(world: &dyn Inventory, module: &ModuleName) -> Result<Vec<Way>, Prob
     for user in kinship.needed_by(module) {
         ways.attempt(WayIn::Dependent, user.as_bytes().to_vec(), BY_NAME)?;
     }
-    for user in softdep_users(world, &kinship, module) {
+    for user in softdep_users(world.world(), &kinship, module) {
         ways.attempt(WayIn::Softdep, user.as_bytes().to_vec(), BY_NAME)?;
     }
     ways.commands()?;
@@ -89,7 +89,7 @@ struct Ways<'a> {
 
 impl Ways<'_> {
     fn attempt(&mut self, way: WayIn, query: Vec<u8>, rules: Rules) -> Result<(), Problem> {
-        let outcome = match simulate(self.world, &query, self.module, rules) {
+        let outcome = match simulate(self.world.world(), &query, self.module, rules) {
             // A line with a bracket without its partner asks for nothing.
             Err(Problem::UnmatchedBracket { .. }) => Outcome::Elsewhere,
             outcome => outcome?,

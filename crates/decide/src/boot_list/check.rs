@@ -45,7 +45,7 @@ pub fn standing(world: &dyn Inventory, name: &[u8]) -> Result<Standing, Problem>
     if name.is_empty() || name.iter().any(u8::is_ascii_whitespace) {
         return Ok(Standing::Malformed);
     }
-    let found = match resolve(world, name) {
+    let found = match resolve(world.world(), name) {
         Ok(found) => found,
         Err(Problem::UnmatchedBracket { .. }) => return Ok(Standing::Malformed),
         Err(problem) => return Err(problem),
@@ -62,7 +62,7 @@ pub fn standing(world: &dyn Inventory, name: &[u8]) -> Result<Standing, Problem>
     // systemd obeys blacklist lines for names as well.
     let rules = Rules { blacklists_names: true };
     for module in &modules {
-        if let Outcome::Held(hold) = simulate(world, name, module, rules)? {
+        if let Outcome::Held(hold) = simulate(world.world(), name, module, rules)? {
             return Ok(Standing::Blocked(module.clone(), hold));
         }
     }
@@ -71,7 +71,7 @@ pub fn standing(world: &dyn Inventory, name: &[u8]) -> Result<Standing, Problem>
 
 fn absent(world: &dyn Inventory, name: &[u8]) -> Result<Standing, Problem> {
     let is_builtin =
-        world.is_builtin(ModuleName::new(name).as_bytes())? || !resolve(world, name)?.is_empty();
+        world.is_builtin(ModuleName::new(name).as_bytes())? || !resolve(world.world(), name)?.is_empty();
     Ok(match is_builtin {
         true => Standing::BuiltIn,
         false => Standing::Missing { meant: meant(world, name) },

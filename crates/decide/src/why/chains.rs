@@ -93,7 +93,7 @@ impl<'a> Search<'a> {
     fn new(world: &'a dyn Inventory, module: &ModuleName) -> Result<Self, Problem> {
         let mut roots: BTreeMap<ModuleName, Vec<Root>> = BTreeMap::new();
         let mut add = |query: &[u8], root: Root| -> Result<(), Problem> {
-            let found = match resolve(world, query) {
+            let found = match resolve(world.world(), query) {
                 Err(Problem::UnmatchedBracket { .. }) => Vec::new(),
                 found => found?,
             };

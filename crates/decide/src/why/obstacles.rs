@@ -61,7 +61,7 @@ pub fn why_not(world: &dyn Inventory, module: &ModuleName) -> Result<Vec<Obstacl
         return Ok([Obstacle::NotInstalled].into());
     }
     let mut obstacles = of_kernel(world, module);
-    let name = simulate(world, module.as_bytes(), module, Rules::default())?;
+    let name = simulate(world.world(), module.as_bytes(), module, Rules::default())?;
     if let Outcome::Held(hold) = name {
         obstacles.push(Obstacle::Kept { by: Asker::Name, hold });
     }
@@ -94,7 +94,7 @@ fn of_chain(
         Root::Device(device) => &device.modalias,
         Root::Unknown(_) => return Ok(None),
     };
-    let outcome = simulate(world, query, module, Rules { blacklists_names: true })?;
+    let outcome = simulate(world.world(), query, module, Rules { blacklists_names: true })?;
     if let Outcome::Held(hold) = outcome {
         return Ok(Some(Obstacle::Kept { by: Asker::Chain(chain), hold }));
     }
