@@ -287,12 +287,14 @@ fn unload(
     if world.state(module).is_none() || is_removed(all, module) {
         return Ok(None);
     }
-    let plan = match plan_unload(world.world(), &Match::of_name(module.clone()), &UnloadPolicy::default()) {
-        Ok(plan) => plan,
-        // What is built in as well as listed in sysfs cannot go; its kind tells the rest.
-        Err(Problem::BuiltIn { .. }) => return Ok(None),
-        Err(problem) => return Err(problem),
-    };
+    let plan =
+        match plan_unload(world.world(), &Match::of_name(module.clone()), &UnloadPolicy::default())
+        {
+            Ok(plan) => plan,
+            // What is built in as well as listed in sysfs cannot go; its kind tells the rest.
+            Err(Problem::BuiltIn { .. }) => return Ok(None),
+            Err(problem) => return Err(problem),
+        };
     let mut steps = plan.steps;
     for step in &mut steps {
         let Forecast::Refused(problem) = &step.forecast else { continue };

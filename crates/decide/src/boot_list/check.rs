@@ -70,8 +70,8 @@ pub fn standing(world: &dyn Inventory, name: &[u8]) -> Result<Standing, Problem>
 }
 
 fn absent(world: &dyn Inventory, name: &[u8]) -> Result<Standing, Problem> {
-    let is_builtin =
-        world.is_builtin(ModuleName::new(name).as_bytes())? || !resolve(world.world(), name)?.is_empty();
+    let is_builtin = world.is_builtin(ModuleName::new(name).as_bytes())?
+        || !resolve(world.world(), name)?.is_empty();
     Ok(match is_builtin {
         true => Standing::BuiltIn,
         false => Standing::Missing { meant: meant(world, name) },
