@@ -47,6 +47,8 @@ fn guides() {
         "blocking.md",
         "boot-list.md",
         "explaining.md",
+        "from-blacklist-recipes.md",
+        "from-kmod.md",
         "graph.md",
         "parameters.md",
         "verify-block.md",
