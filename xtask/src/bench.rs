@@ -13,7 +13,9 @@ use crate::{apt, binary, cache, fetch, kernels, progress, shell};
 pub fn run(words: &[String]) -> Result<()> {
     let unknown = words.iter().find(|word| word.starts_with('-') && *word != "--quick");
     if let Some(option) = unknown {
-        bail!("no option `{option}`; usage: cargo xtask bench [--quick] [PART OF A CASE'S TITLE]...");
+        bail!(
+            "no option `{option}`; usage: cargo xtask bench [--quick] [PART OF A CASE'S TITLE]..."
+        );
     }
     fetch::everything()?;
     {
