@@ -46,15 +46,15 @@ fn built(bytes: &[u8]) {
     let file = builder.finish().expect("a short index");
     let index = Index::open(&file[..]).expect("a whole index");
     let mut walked = Vec::new();
-    index.walk(|key, value| walked.push((key.to_vec(), value.clone()))).expect("a whole index");
+    index.walk(|key, value| walked.push((key.to_vec(), value.bytes.to_vec(), value.priority))).expect("a whole index");
     let mut again = IndexBuilder::new();
-    for (key, value) in &walked {
-        again.insert(key, &value.bytes, value.priority).expect("what was read");
+    for (key, value, priority) in &walked {
+        again.insert(key, value, *priority).expect("what was read");
     }
     assert_eq!(again.finish().expect("a short index"), file);
-    assert!(walked.is_sorted_by_key(|(key, _)| key.clone()));
+    assert!(walked.is_sorted_by_key(|(key, ..)| key.clone()));
     keys.sort_unstable();
-    assert!(walked.iter().map(|(key, _)| &key[..]).eq(keys.iter().copied()));
+    assert!(walked.iter().map(|(key, ..)| &key[..]).eq(keys.iter().copied()));
     for key in keys {
         assert_eq!(index.exact(key), Ok(Some(key.to_vec())));
         let is_plain = !key.iter().any(|byte| b"*?[\\".contains(byte));

@@ -27,10 +27,10 @@ fn every_index_gives_back_what_was_put_in() {
         let mut read: BTreeMap<Vec<u8>, Vec<(Vec<u8>, u32)>> = BTreeMap::new();
         let mut last = Vec::new();
         let index = Index::open(&file[..]).unwrap();
-        let visit = |key: &[u8], value: &kmodctl_format::index::Value| {
+        let visit = |key: &[u8], value: kmodctl_format::index::ShownValue<'_>| {
             assert!(last.as_slice() <= key, "{name}: {} is out of order", key.escape_ascii());
             last = key.to_vec();
-            read.entry(key.into()).or_default().push((value.bytes.clone(), value.priority));
+            read.entry(key.into()).or_default().push((value.bytes.to_vec(), value.priority));
         };
         index.walk(visit).unwrap();
         assert_eq!(read.len(), expected.len(), "{name}");

@@ -24,6 +24,17 @@ impl Output {
         for part in parts {
             self.buffer.extend_from_slice(part);
         }
+        self.written()
+    }
+
+    /// Appends as [`Output::write`] does, for one line of very many: room is made once for all parts.
+    pub(crate) fn write_line<const N: usize>(&mut self, parts: [&[u8]; N]) -> Result<(), Ended> {
+        self.buffer.reserve(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| self.buffer.extend_from_slice(part));
+        self.written()
+    }
+
+    fn written(&mut self) -> Result<(), Ended> {
         if self.buffer.len() >= CAPACITY || (self.buffer.ends_with(b"\n") && self.is_terminal()) {
             self.flush()?;
         }

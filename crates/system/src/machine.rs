@@ -8,7 +8,7 @@ use kmodctl_decide::world::{InitState, ModuleFile};
 use kmodctl_decide::{Configuration, Errno, Problem, World};
 use kmodctl_format::ModuleName;
 use kmodctl_format::dependencies::Dependencies;
-use kmodctl_format::index::Value;
+use kmodctl_format::index::ShownValue;
 use kmodctl_format::proc_modules::{self, LoadedModule};
 
 use crate::configuration::{self, Complaint, InForce};
@@ -126,7 +126,7 @@ impl Machine {
     pub fn walk_index(
         &self,
         which: IndexFile,
-        visit: impl FnMut(&[u8], &Value),
+        visit: impl FnMut(&[u8], ShownValue<'_>),
     ) -> Result<(), Problem> {
         let directory = &self.place.module_directory;
         self.indexes.ask(directory, which, |index| index.walk(visit)).map(Option::unwrap_or_default)
@@ -337,7 +337,9 @@ mod tests {
         tree.write_index(IndexFile::Alias, &[("b*", "x"), ("a", "y"), ("a", "z")]);
         let machine = Machine::new(tree.place(&[]));
         let mut lines = Vec::new();
-        let visit = |key: &[u8], value: &Value| lines.push([key, b" ", &value.bytes].concat());
+        let visit = |key: &[u8], value: ShownValue<'_>| {
+            lines.push([key, b" ", value.bytes].concat());
+        };
         machine.walk_index(IndexFile::Alias, visit).unwrap();
         assert_eq!(lines, [&b"a y"[..], b"a z", b"b* x"]);
     }

@@ -184,7 +184,7 @@ impl<'a> Kept<'a> {
         let binary = self.content(&[&path[..], b".bin"].concat()).map(Index::open);
         let is_whole = |index: &Index<_>| index.walk(|_, _| {}).is_ok();
         if let Some(index) = binary.and_then(Result::ok).filter(is_whole) {
-            let _ = index.walk(|key, value| visit(Some(key), &value.bytes));
+            let _ = index.walk(|key, value| visit(Some(key), value.bytes));
             return;
         }
         let text = self.content(&path).unwrap_or_default();

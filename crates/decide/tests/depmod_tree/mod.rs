@@ -77,7 +77,7 @@ pub(crate) fn text(modules: &[Module], which: Table) -> String {
 /// The keys of an index with their values, as `KEY VALUE PRIORITY`.
 pub(crate) fn index(bytes: &[u8]) -> Vec<String> {
     let mut lines = Vec::new();
-    let visit = |key: &[u8], value: &kmodctl_format::index::Value| {
+    let visit = |key: &[u8], value: kmodctl_format::index::ShownValue<'_>| {
         let (key, text) = (key.escape_ascii(), value.bytes.escape_ascii());
         lines.push(format!("{key} {text} {}", value.priority));
     };

@@ -8,6 +8,7 @@ mod builder;
 mod node;
 mod search;
 mod walk;
+mod windows;
 
 pub use builder::{IndexBuilder, TooLong, Unsuitable};
 
@@ -56,6 +57,15 @@ pub struct Value {
     pub priority: u32,
     /// Its text.
     pub bytes: Vec<u8>,
+}
+
+/// One value of a key that a walk shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownValue<'a> {
+    /// As that of [`Value`].
+    pub priority: u32,
+    /// Its text.
+    pub bytes: &'a [u8],
 }
 
 /// What is wrong in an index, and where.

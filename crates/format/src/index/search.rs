@@ -2,9 +2,8 @@
 
 use super::node::{Node, Reader, Reference, last_first};
 use super::walk::Walk;
-use super::{Damage, Damaged, HEADER_LENGTH, Index, KEY_LIMIT, Value};
+use super::{Damage, Damaged, HEADER_LENGTH, Index, KEY_LIMIT, ShownValue, Value};
 use crate::{ReadAt, pattern};
-use alloc::vec;
 use alloc::vec::Vec;
 
 impl<S: ReadAt> Index<S> {
@@ -73,27 +72,8 @@ impl<S: ReadAt> Index<S> {
 
     /// Shows every key with each of its values to `visit`, in byte order of the keys; values stand
     /// by ascending priority, as `modprobe -c` lists them.
-    pub fn walk(&self, mut visit: impl FnMut(&[u8], &Value)) -> Result<(), Damage> {
-        /// Indexes of 64,000 modules are smaller.
-        const MOST: u64 = 64 << 20;
-        let length = self.source.length();
-        if self.is_empty() {
-            return Ok(());
-        }
-        if length <= MOST {
-            // Every byte is needed, so all of them are read at once.
-            let mut bytes = vec![0; length as usize];
-            let read = self.source.read_at(0, &mut bytes);
-            read.map_err(|error| Damage::of_read(error, 0))?;
-            return Walk::new(&bytes, visit).run(self.root);
-        }
-        let reader = Reader::new(&self.source, 1);
-        let root = reader.node(self.root)?;
-        let key = root.prefix.clone();
-        below(&reader, root, key, Order::Forwards, |key, node| {
-            reader.values(node)?.iter().for_each(|value| visit(key, value));
-            Ok(())
-        })
+    pub fn walk(&self, visit: impl FnMut(&[u8], ShownValue<'_>)) -> Result<(), Damage> {
+        if self.is_empty() { Ok(()) } else { Walk::new(&self.source, visit).run(self.root) }
     }
 
     /// The root, unless the index is empty: then its reference is to the end of the file.
@@ -122,7 +102,7 @@ fn collect<S: ReadAt>(
 ) -> Result<(), Damage> {
     // Going backwards, and turned round, a node comes after all below it.
     let mut turned = Vec::new();
-    below(reader, node, key, Order::Backwards, |key, node| {
+    below(reader, node, key, |key, node| {
         if node.has_values() && pattern::matches(key, text) {
             turned.extend(reader.values(node)?.into_iter().rev());
         }
@@ -132,20 +112,11 @@ fn collect<S: ReadAt>(
     Ok(())
 }
 
-/// In which order children are visited.
-#[derive(Clone, Copy)]
-enum Order {
-    Backwards,
-    /// Byte order.
-    Forwards,
-}
-
-/// Visits `node`, whose key is `key`, and then all nodes below it.
+/// Visits `node`, whose key is `key`, and then all nodes below it, the last ones first.
 fn below<S: ReadAt>(
     reader: &Reader<'_, S>,
     node: Node,
     mut key: Vec<u8>,
-    order: Order,
     mut visit: impl FnMut(&[u8], &Node) -> Result<(), Damage>,
 ) -> Result<(), Damage> {
     let mut waiting: Vec<(usize, u8, Reference)> = Vec::new();
@@ -153,10 +124,7 @@ fn below<S: ReadAt>(
     loop {
         visit(&key, &node)?;
         let arcs = node.arcs().map(|(character, child)| (key.len(), character, child));
-        match order {
-            Order::Backwards => waiting.extend(arcs),
-            Order::Forwards => waiting.extend(arcs.rev()),
-        }
+        waiting.extend(arcs);
         let Some((length, character, child)) = waiting.pop() else { return Ok(()) };
         node = reader.node(child)?;
         key.truncate(length);
@@ -239,7 +207,7 @@ mod tests {
         let index = Index::open(&file[..]).unwrap();
         assert_eq!(index.exact(b"n"), Ok(Some(b"d".to_vec())));
         let mut shown = Vec::new();
-        index.walk(|_, value| shown.push(value.bytes.clone())).unwrap();
+        index.walk(|_, value| shown.push(value.bytes.to_vec())).unwrap();
         assert_eq!(shown, [b"d", b"e", b"c"]);
     }
 
@@ -248,7 +216,7 @@ mod tests {
         let file = index(&[("b", "3", 0), ("abc", "2", 0), ("", "0", 0), ("a", "1", 1)]);
         let mut shown = Vec::new();
         let index = Index::open(&file[..]).unwrap();
-        index.walk(|key, value| shown.push((key.to_vec(), value.bytes.clone()))).unwrap();
+        index.walk(|key, value| shown.push((key.to_vec(), value.bytes.to_vec()))).unwrap();
         let expected: &[(&[u8], &[u8])] =
             &[(b"", b"0"), (b"a", b"1"), (b"abc", b"2"), (b"b", b"3")];
         assert_eq!(

@@ -1,18 +1,20 @@
-//! Walking all of an index that is in memory, without a copy of anything but the key.
+//! Walking all of an index, without a copy of anything but the key.
 
 use super::node::{HAS_CHILDREN, HAS_PREFIX, HAS_VALUES, Reference};
-use super::{Damage, Damaged, HEADER_LENGTH, KEY_LIMIT, Value, word};
+use super::windows::{SHOWN, Windows};
+use super::{Damage, Damaged, HEADER_LENGTH, KEY_LIMIT, ShownValue, word};
+use crate::ReadAt;
+use crate::modinfo::before_nul;
 use alloc::vec::Vec;
+use core::ops::Range;
 
-/// A walk over the bytes of a whole index. Bytes that nodes take are counted, so that nodes which
-/// refer to each other in a circle end in [`Damaged::Cyclic`].
-pub(super) struct Walk<'a, V> {
-    bytes: &'a [u8],
-    left: usize,
-    values: Vec<(u32, &'a [u8])>,
+/// A walk over a whole index. Bytes that nodes take are counted, so that nodes which refer to each
+/// other in a circle end in [`Damaged::Cyclic`].
+pub(super) struct Walk<'s, S, V> {
+    windows: Windows<'s, S>,
+    left: u64,
+    values: Vec<(u32, Range<usize>)>,
     waiting: Vec<Waiting>,
-    /// The value that is visited; its room is used again.
-    shown: Value,
     visit: V,
 }
 
@@ -24,11 +26,10 @@ struct Waiting {
     node: Reference,
 }
 
-impl<'a, V: FnMut(&[u8], &Value)> Walk<'a, V> {
-    pub(super) fn new(bytes: &'a [u8], visit: V) -> Self {
-        let shown = Value { priority: 0, bytes: Vec::new() };
-        let (values, waiting) = (Vec::new(), Vec::new());
-        Self { bytes, left: bytes.len(), values, waiting, shown, visit }
+impl<'s, S: ReadAt, V: FnMut(&[u8], ShownValue<'_>)> Walk<'s, S, V> {
+    pub(super) fn new(source: &'s S, visit: V) -> Self {
+        let (windows, values, waiting) = (Windows::new(source), Vec::new(), Vec::new());
+        Self { windows, left: source.length(), values, waiting, visit }
     }
 
     /// Visits the values of a node and of all below it, in byte order of the keys.
@@ -44,89 +45,160 @@ impl<'a, V: FnMut(&[u8], &Value)> Walk<'a, V> {
     }
 
     fn node(&mut self, node: Reference, key: &mut Vec<u8>) -> Result<(), Damage> {
-        let mut at = node.offset() as usize;
-        if node.offset() < HEADER_LENGTH {
-            return Err(Damage { what: Damaged::Truncated, offset: node.offset() });
+        let offset = node.offset();
+        if offset < HEADER_LENGTH {
+            return Err(Damage { what: Damaged::Truncated, offset });
         }
-        if node.0 & HAS_PREFIX != 0 {
-            let prefix = self.string(&mut at)?;
-            key.extend_from_slice(prefix);
-        }
-        if key.len() > KEY_LIMIT {
-            return Err(Damage { what: Damaged::KeyLength, offset: node.offset() });
-        }
-        if node.0 & HAS_CHILDREN != 0 {
-            self.children(&mut at, key.len())?;
-        }
-        if node.0 & HAS_VALUES != 0 {
-            self.values(&mut at, key)?;
+        let mut most = SHOWN;
+        while !self.is_visited(node, most, key)? {
+            most = most.saturating_mul(16);
         }
         Ok(())
     }
 
-    fn children(&mut self, at: &mut usize, length: usize) -> Result<(), Damage> {
-        let offset = *at as u64;
-        let range = self.take(at, 2)?;
-        let (first, last) = (range[0], range[1]);
-        if first > last || last >= 128 {
-            return Err(Damage { what: Damaged::ChildRange { first, last }, offset });
+    /// Visits a node, unless it takes more than the `most` bytes that are read for it.
+    fn is_visited(
+        &mut self,
+        node: Reference,
+        most: u64,
+        key: &mut Vec<u8>,
+    ) -> Result<bool, Damage> {
+        let offset = node.offset();
+        let length = self.windows.length();
+        let shown = match most {
+            SHOWN => self.windows.at(offset),
+            _ => self.windows.long(offset, most),
+        };
+        let bytes = shown.map_err(|error| Damage::of_read(error, offset))?;
+        let fields = match Fields::read(node, bytes, &mut self.values) {
+            Ok(fields) => fields,
+            Err(damage) => {
+                let is_all = offset.saturating_add(bytes.len() as u64) >= length;
+                let is_short = damage.what == Damaged::Truncated && !is_all;
+                return if is_short { Ok(false) } else { Err(damage) };
+            }
+        };
+        let left = self.left.checked_sub(fields.length as u64);
+        self.left = left.ok_or(Damage { what: Damaged::Cyclic, offset })?;
+        key.extend_from_slice(fields.prefix);
+        if key.len() > KEY_LIMIT {
+            return Err(Damage { what: Damaged::KeyLength, offset });
         }
-        let references = self.take(at, 4 * usize::from(last - first + 1))?;
+        if node.0 & HAS_CHILDREN != 0 {
+            fields.wait_for_children(key.len(), &mut self.waiting);
+        }
+        for (priority, range) in &self.values {
+            let bytes = &bytes[range.clone()];
+            (self.visit)(key, ShownValue { priority: *priority, bytes });
+        }
+        Ok(true)
+    }
+}
+
+/// What a node holds beside its values.
+struct Fields<'b> {
+    prefix: &'b [u8],
+    first: u8,
+    /// Four bytes a character from `first` on.
+    references: &'b [u8],
+    /// How many bytes the node takes.
+    length: usize,
+}
+
+impl<'b> Fields<'b> {
+    /// Reads the node at the start of `bytes`, and its values by ascending priority; what ends
+    /// beyond them is [`Damaged::Truncated`].
+    fn read(
+        node: Reference,
+        bytes: &'b [u8],
+        values: &mut Vec<(u32, Range<usize>)>,
+    ) -> Result<Self, Damage> {
+        let mut cursor = Cursor { start: node.offset(), bytes, at: 0 };
+        let mut fields = Self { prefix: b"", first: 0, references: b"", length: 0 };
+        if node.0 & HAS_PREFIX != 0 {
+            fields.prefix = &bytes[cursor.string()?];
+        }
+        if node.0 & HAS_CHILDREN != 0 {
+            (fields.first, fields.references) = cursor.children()?;
+        }
+        values.clear();
+        if node.0 & HAS_VALUES != 0 {
+            cursor.values(values)?;
+        }
+        fields.length = cursor.at;
+        Ok(fields)
+    }
+
+    fn wait_for_children(&self, length: usize, waiting: &mut Vec<Waiting>) {
         // Most places of a wide range are empty, so that four are looked at together.
-        let count = references.len() / 4;
+        let count = self.references.len() / 4;
         for group in (0..count.div_ceil(4)).rev() {
-            let places = &references[group * 16..references.len().min(group * 16 + 16)];
+            let end = self.references.len().min(group * 16 + 16);
+            let places = &self.references[group * 16..end];
             if <[u8; 16]>::try_from(places).is_ok_and(|places| u128::from_ne_bytes(places) == 0) {
                 continue;
             }
             for (place, bytes) in places.chunks_exact(4).enumerate().rev() {
                 let node = Reference(word(bytes, 0));
                 if !node.is_none() {
-                    let character = Some(first + (group * 4 + place) as u8);
-                    self.waiting.push(Waiting { length, character, node });
+                    let character = Some(self.first + (group * 4 + place) as u8);
+                    waiting.push(Waiting { length, character, node });
                 }
             }
         }
-        Ok(())
+    }
+}
+
+/// A place in bytes that begin at `start` of the file.
+struct Cursor<'b> {
+    start: u64,
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl<'b> Cursor<'b> {
+    fn children(&mut self) -> Result<(u8, &'b [u8]), Damage> {
+        let offset = self.offset();
+        let range = self.take(2)?;
+        let (first, last) = (range[0], range[1]);
+        if first > last || last >= 128 {
+            return Err(Damage { what: Damaged::ChildRange { first, last }, offset });
+        }
+        Ok((first, self.take(4 * usize::from(last - first + 1))?))
     }
 
-    fn values(&mut self, at: &mut usize, key: &[u8]) -> Result<(), Damage> {
-        self.values.clear();
-        for _ in 0..word(self.take(at, 4)?, 0) {
-            let priority = word(self.take(at, 4)?, 0);
-            let value = self.string(at)?;
-            self.values.push((priority, value));
+    fn values(&mut self, values: &mut Vec<(u32, Range<usize>)>) -> Result<(), Damage> {
+        for _ in 0..word(self.take(4)?, 0) {
+            let priority = word(self.take(4)?, 0);
+            values.push((priority, self.string()?));
         }
         // Of one priority, the one that was last comes first.
-        if self.values.len() > 1 {
-            self.values.reverse();
-            self.values.sort_by_key(|(priority, _)| *priority);
-        }
-        for (priority, bytes) in &self.values {
-            self.shown.priority = *priority;
-            self.shown.bytes.clear();
-            self.shown.bytes.extend_from_slice(bytes);
-            (self.visit)(key, &self.shown);
+        if values.len() > 1 {
+            values.reverse();
+            values.sort_by_key(|(priority, _)| *priority);
         }
         Ok(())
     }
 
     /// Takes what stands before the next NUL.
-    fn string(&mut self, at: &mut usize) -> Result<&'a [u8], Damage> {
-        let rest = self.bytes.get(*at..).unwrap_or_default();
-        let truncated = Damage { what: Damaged::Truncated, offset: self.bytes.len() as u64 };
-        let length = rest.iter().position(|&byte| byte == 0).ok_or(truncated)?;
-        Ok(&self.take(at, length + 1)?[..length])
+    fn string(&mut self) -> Result<Range<usize>, Damage> {
+        let end = self.start + self.bytes.len() as u64;
+        let truncated = Damage { what: Damaged::Truncated, offset: end };
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let length = before_nul(rest).ok_or(truncated)?;
+        let string = self.at..self.at + length;
+        self.at = string.end + 1;
+        Ok(string)
     }
 
-    fn take(&mut self, at: &mut usize, length: usize) -> Result<&'a [u8], Damage> {
-        let offset = *at as u64;
-        let end = at.checked_add(length).filter(|&end| end <= self.bytes.len());
-        let end = end.ok_or(Damage { what: Damaged::Truncated, offset })?;
-        let left = self.left.checked_sub(length);
-        self.left = left.ok_or(Damage { what: Damaged::Cyclic, offset })?;
-        let taken = &self.bytes[*at..end];
-        *at = end;
-        Ok(taken)
+    fn take(&mut self, length: usize) -> Result<&'b [u8], Damage> {
+        let truncated = Damage { what: Damaged::Truncated, offset: self.offset() };
+        let taken = self.bytes.get(self.at..).and_then(|rest| rest.get(..length));
+        self.at += length;
+        taken.ok_or(truncated)
+    }
+
+    fn offset(&self) -> u64 {
+        self.start + self.at as u64
     }
 }

@@ -9,8 +9,6 @@ pub use builtin::{
 };
 pub use parameter::{MalformedParameter, Parameter, Parameters, parameters};
 
-use core::ffi::CStr;
-
 /// The name of the section that holds the strings.
 pub const SECTION: &[u8] = b".modinfo";
 
@@ -50,16 +48,44 @@ pub(crate) fn strings(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> + Cl
     core::iter::from_fn(next).filter(|(_, string)| !string.is_empty())
 }
 
-/// How many bytes stand before the first NUL, if there is one. The standard library looks for it a
-/// word at a time.
+/// How many bytes stand before the first NUL, if there is one. Strings here are of a few words: eight
+/// bytes are looked at together, wherever they stand.
 pub(crate) fn before_nul(bytes: &[u8]) -> Option<usize> {
-    CStr::from_bytes_until_nul(bytes).ok().map(|string| string.count_bytes())
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        // The lowest bit that is set is that of the first byte which is zero.
+        let word = u64::from_le_bytes(*word);
+        let zeros = word.wrapping_sub(LOW) & !word & HIGH;
+        if zeros != 0 {
+            return Some(bytes.len() - rest.len() + zeros.trailing_zeros() as usize / 8);
+        }
+        rest = after;
+    }
+    let place = rest.iter().position(|&byte| byte == 0)?;
+    Some(bytes.len() - rest.len() + place)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
+    use alloc::{vec, vec::Vec};
+
+    #[test]
+    fn the_first_nul_is_found_wherever_it_stands() {
+        for length in 0..20 {
+            for other in [1, 0x7f, 0x80, 0x81, 0xff] {
+                let mut bytes = vec![other; length];
+                assert_eq!(before_nul(&bytes), None, "{length}");
+                for place in (0..length).rev() {
+                    bytes[place] = 0;
+                    assert_eq!(before_nul(&bytes), Some(place), "{length}");
+                    assert_eq!(before_nul(&bytes[place..]), Some(0), "{length}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn strings_are_cut_at_nuls_and_at_the_first_equals_sign() {

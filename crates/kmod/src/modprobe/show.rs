@@ -53,26 +53,13 @@ type Reader = fn(&ModuleFile<ModuleBytes>) -> Result<Option<Symbols>, Damage>;
 impl Session<'_> {
     /// Shows an index as `alias` lines; a missing one has none.
     fn index(&mut self, index: IndexFile) -> Result<(), Ended> {
-        const MANY: usize = 16 * 1024;
         let mut shown = Ok(());
-        let mut lines = Vec::with_capacity(2 * MANY);
         let output = &mut *self.steps.output;
         let walked = self.machine.walk_index(index, |key, value| {
             if shown.is_ok() {
-                lines.extend_from_slice(b"alias ");
-                lines.extend_from_slice(key);
-                lines.push(b' ');
-                lines.extend_from_slice(&value.bytes);
-                lines.push(b'\n');
-                if lines.len() >= MANY {
-                    shown = output.write(&[&lines]);
-                    lines.clear();
-                }
+                shown = output.write_line([b"alias ", key, b" ", value.bytes, b"\n"]);
             }
         });
-        if shown.is_ok() {
-            shown = output.write(&[&lines]);
-        }
         if let Err(problem) = walked {
             problems::tell(&self.steps.log, &problem);
         }
