@@ -22,7 +22,7 @@ impl Inventory for Machine {
     fn module_files(&self) -> Result<Vec<(ModuleName, ModuleFile)>, Problem> {
         let mut files = Vec::new();
         self.walk_index(IndexFile::Dependencies, |key, value| {
-            let file = self.dependency_line(&value.bytes);
+            let file = self.dependency_line(value.bytes);
             files.extend(file.map(|file| (ModuleName::verbatim(key), file)));
         })?;
         Ok(files)
@@ -31,7 +31,7 @@ impl Inventory for Machine {
     fn aliases(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem> {
         let mut aliases = Vec::new();
         self.walk_index(IndexFile::Alias, |key, value| {
-            aliases.push((key.to_vec(), ModuleName::new(&value.bytes)));
+            aliases.push((key.to_vec(), ModuleName::new(value.bytes)));
         })?;
         Ok(aliases)
     }
@@ -39,7 +39,7 @@ impl Inventory for Machine {
     fn symbols(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem> {
         let mut symbols = Vec::new();
         self.walk_index(IndexFile::Symbols, |key, value| {
-            symbols.push((key.to_vec(), ModuleName::new(&value.bytes)));
+            symbols.push((key.to_vec(), ModuleName::new(value.bytes)));
         })?;
         Ok(symbols)
     }

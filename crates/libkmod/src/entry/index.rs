@@ -37,7 +37,7 @@ pub unsafe extern "C" fn kmod_dump_index(
         }
         let mut text = Vec::new();
         let walked = world.walk_index(index, |key, value| {
-            text.extend_from_slice(&[prefix, key, b" ", &value.bytes, b"\n"].concat());
+            text.extend_from_slice(&[prefix, key, b" ", value.bytes, b"\n"].concat());
         });
         if descriptor >= 0 {
             // SAFETY: by this function's contract the descriptor is open.
