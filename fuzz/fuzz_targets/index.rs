@@ -46,7 +46,9 @@ fn built(bytes: &[u8]) {
     let file = builder.finish().expect("a short index");
     let index = Index::open(&file[..]).expect("a whole index");
     let mut walked = Vec::new();
-    index.walk(|key, value| walked.push((key.to_vec(), value.bytes.to_vec(), value.priority))).expect("a whole index");
+    index
+        .walk(|key, value| walked.push((key.to_vec(), value.bytes.to_vec(), value.priority)))
+        .expect("a whole index");
     let mut again = IndexBuilder::new();
     for (key, value, priority) in &walked {
         again.insert(key, value, *priority).expect("what was read");
