@@ -166,7 +166,7 @@ impl ReadAt for CachedFile {
         if let Some(whole) = self.whole.get() {
             return whole[..].read_at(offset, buffer);
         }
-        // Who asks for much at once does not ask again.
+        // Who asks for much at once keeps it, as the windows of a walk do.
         if buffer.len() > LARGE {
             return self.file.read_at(offset, buffer);
         }

@@ -50,17 +50,17 @@ impl<'s, S: ReadAt, V: FnMut(&[u8], ShownValue<'_>)> Walk<'s, S, V> {
             return Err(Damage { what: Damaged::Truncated, offset });
         }
         let mut most = SHOWN;
-        while !self.is_visited(node, most, key)? {
+        while !self.visit_within(most, node, key)? {
             most = most.saturating_mul(16);
         }
         Ok(())
     }
 
-    /// Visits a node, unless it takes more than the `most` bytes that are read for it.
-    fn is_visited(
+    /// Visits a node and returns true, unless it takes more than the `most` bytes read for it.
+    fn visit_within(
         &mut self,
-        node: Reference,
         most: u64,
+        node: Reference,
         key: &mut Vec<u8>,
     ) -> Result<bool, Damage> {
         let offset = node.offset();

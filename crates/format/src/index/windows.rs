@@ -6,9 +6,7 @@
 //! than the file holds.
 
 use crate::{ReadAt, ReadError};
-use alloc::vec;
 use alloc::vec::Vec;
-use core::mem;
 
 /// The windows onto one source, the one used last first.
 pub(super) struct Windows<'s, S> {
@@ -16,9 +14,10 @@ pub(super) struct Windows<'s, S> {
     length: u64,
     windows: Vec<Window>,
     /// What is longer than a window shows.
-    long: Window,
+    long: Vec<u8>,
 }
 
+#[derive(Default)]
 struct Window {
     start: u64,
     bytes: Vec<u8>,
@@ -33,8 +32,7 @@ pub(super) const SHOWN: u64 = 1024;
 
 impl<'s, S: ReadAt> Windows<'s, S> {
     pub(super) fn new(source: &'s S) -> Self {
-        let long = Window { start: 0, bytes: Vec::new() };
-        Self { source, length: source.length(), windows: Vec::new(), long }
+        Self { source, length: source.length(), windows: Vec::new(), long: Vec::new() }
     }
 
     /// How many bytes the source has.
@@ -59,20 +57,17 @@ impl<'s, S: ReadAt> Windows<'s, S> {
     /// The bytes from `offset` on, `most` of them or all there are.
     pub(super) fn long(&mut self, offset: u64, most: u64) -> Result<&[u8], ReadError> {
         let length = self.length.saturating_sub(offset).min(most);
-        self.long.fill(self.source, offset, length)?;
-        Ok(&self.long.bytes)
+        fill(&mut self.long, self.source, offset, length)?;
+        Ok(&self.long)
     }
 
     /// Puts a window onto `offset` first: a new one, or in place of the one that was used first.
     fn open(&mut self, offset: u64) -> Result<(), ReadError> {
-        let mut window = Window { start: 0, bytes: Vec::new() };
-        if self.windows.len() >= WINDOWS {
-            mem::swap(&mut window, &mut self.windows[WINDOWS - 1]);
-            self.windows.pop();
-        }
-        let start = offset / STEP * STEP;
-        let length = self.length.saturating_sub(start).min(STEP + SHOWN);
-        window.fill(self.source, start, length)?;
+        let used = if self.windows.len() < WINDOWS { None } else { self.windows.pop() };
+        let mut window = used.unwrap_or_default();
+        window.start = offset / STEP * STEP;
+        let length = self.length.saturating_sub(window.start).min(STEP + SHOWN);
+        fill(&mut window.bytes, self.source, window.start, length)?;
         self.windows.insert(0, window);
         Ok(())
     }
@@ -82,15 +77,16 @@ impl Window {
     fn end(&self) -> u64 {
         self.start + self.bytes.len() as u64
     }
+}
 
-    fn fill(&mut self, source: &impl ReadAt, start: u64, length: u64) -> Result<(), ReadError> {
-        let length = usize::try_from(length).map_err(|_| ReadError::Beyond)?;
-        self.start = start;
-        if self.bytes.len() != length {
-            self.bytes = vec![0; length];
-        }
-        source.read_at(start, &mut self.bytes)
-    }
+fn fill(
+    bytes: &mut Vec<u8>,
+    source: &impl ReadAt,
+    start: u64,
+    length: u64,
+) -> Result<(), ReadError> {
+    bytes.resize(usize::try_from(length).map_err(|_| ReadError::Beyond)?, 0);
+    source.read_at(start, bytes)
 }
 
 #[cfg(test)]
