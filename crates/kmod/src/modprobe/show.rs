@@ -57,7 +57,7 @@ impl Session<'_> {
         let output = &mut *self.steps.output;
         let walked = self.machine.walk_index(index, |key, value| {
             if shown.is_ok() {
-                shown = output.write_line([b"alias ", key, b" ", value.bytes, b"\n"]);
+                shown = output.write(&[b"alias ", key, b" ", value.bytes, b"\n"]);
             }
         });
         if let Err(problem) = walked {
