@@ -59,7 +59,9 @@ pub(crate) fn run_as(
         log.error(&[b"too many arguments provided."]);
         return Err(Ended::Failed);
     }
-    list(&Machine::new(Place::running()), &log, output)
+    let mut machine = Machine::new(Place::running());
+    machine.keep_sysfs_open();
+    list(&machine, &log, output)
 }
 
 fn list(machine: &Machine, log: &Log, output: &mut Output) -> Result<(), Ended> {

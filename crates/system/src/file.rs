@@ -209,9 +209,8 @@ pub fn read_start(path: &[u8], limit: usize) -> Result<Vec<u8>, Errno> {
 }
 
 /// Reads an attribute of sysfs, which comes whole from one read, into `buffer`.
-pub(crate) fn read_attribute<'a>(path: &[u8], buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
-    let file = open(path)?;
-    let read = rustix::io::read(&file, &mut *buffer).map_err(errno)?;
+pub(crate) fn read_attribute<'a>(file: &OwnedFd, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
+    let read = rustix::io::read(file, &mut *buffer).map_err(errno)?;
     Ok(&buffer[..read])
 }
 

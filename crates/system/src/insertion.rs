@@ -10,7 +10,7 @@ use kmodctl_format::elf::{Unstripped, strip_versions};
 use kmodctl_format::suffix::Codec;
 use kmodctl_format::{ModuleName, kernel_compression};
 
-use crate::file::{RangedFile, read_attribute};
+use crate::file::{self, RangedFile, read_attribute};
 use crate::live_kernel::terminated;
 use crate::module_file::{open_packed, read_whole, unpack};
 use crate::place::joined;
@@ -110,7 +110,7 @@ const EOPNOTSUPP: Errno = Errno(rustix::io::Errno::OPNOTSUPP.raw_os_error());
 /// ENOEXEC, which mostly means a module for another kernel, and only in files of several frames or
 /// streams that the kernel unpacked no more than the first.
 fn may_be_the_unpacking(refused: Errno) -> bool {
-    [Errno::EINVAL, crate::file::ENOMEM, EOPNOTSUPP].contains(&refused)
+    [Errno::EINVAL, file::ENOMEM, EOPNOTSUPP].contains(&refused)
 }
 
 /// How the kernel's own modules are compressed, if it can unpack them.
@@ -118,7 +118,8 @@ fn may_be_the_unpacking(refused: Errno) -> bool {
 /// Source: `Documentation/ABI/testing/sysfs-module`, `/sys/module/compression`.
 fn kernel_codec(sys: &[u8]) -> Option<Codec> {
     let mut buffer = [0; 32];
-    let file = read_attribute(&joined(sys, b"module/compression"), &mut buffer);
+    let file = file::open(&joined(sys, b"module/compression"))
+        .and_then(|file| read_attribute(&file, &mut buffer));
     kernel_compression::parse(file.ok()?)
 }
 
@@ -209,7 +210,7 @@ mod tests {
             ("m.ko.xz", &[EINVAL, Err(Errno::ENOENT)], Err(Errno::ENOENT), &[PACKED, MEMORY]),
             ("m.ko.xz", &[EINVAL, Err(Errno::EPERM)], EINVAL, &[PACKED, MEMORY]),
             ("m.ko.xz", &[Err(EOPNOTSUPP), Ok(())], Ok(()), &[PACKED, MEMORY]),
-            ("m.ko.xz", &[Err(crate::file::ENOMEM), Ok(())], Ok(()), &[PACKED, MEMORY]),
+            ("m.ko.xz", &[Err(file::ENOMEM), Ok(())], Ok(()), &[PACKED, MEMORY]),
             ("m.ko.xz", &[Err(Errno::EEXIST)], Err(Errno::EEXIST), &[PACKED]),
             ("m.ko.xz", &[Err(Errno::EPERM)], Err(Errno::EPERM), &[PACKED]),
             ("m.ko.xz", &[Err(Errno::ENOENT)], Err(Errno::ENOENT), &[PACKED]),

@@ -22,6 +22,7 @@ mod kernel_facts;
 pub mod kernel_log;
 pub mod kernel_status;
 mod live_kernel;
+mod live_modules;
 mod machine;
 pub mod modinfo;
 mod module_file;

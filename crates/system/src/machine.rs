@@ -2,6 +2,7 @@
 //! lazy: no file is opened before the first question that needs it.
 
 use std::cell::OnceCell;
+use std::os::fd::OwnedFd;
 
 use kmodctl_decide::inventory::KernelFacts;
 use kmodctl_decide::world::{InitState, ModuleFile};
@@ -9,14 +10,13 @@ use kmodctl_decide::{Configuration, Errno, Problem, World};
 use kmodctl_format::ModuleName;
 use kmodctl_format::dependencies::Dependencies;
 use kmodctl_format::index::ShownValue;
-use kmodctl_format::proc_modules::{self, LoadedModule};
 
 use crate::configuration::{self, Complaint, InForce};
 use crate::file::read_to_end;
 use crate::module_index::{IndexFile, Indexes};
 use crate::place::{Place, joined};
 use crate::stamp::Stamp;
-use crate::sysfs::{LoadedSection, ModuleDirectory};
+use crate::sysfs::{self, ModuleDirectory};
 
 /// A machine that is known by its files.
 pub struct Machine {
@@ -25,6 +25,8 @@ pub struct Machine {
     indexes: Indexes,
     /// Read once: the kernel takes a tenth of a second to tell its symbols.
     pub(crate) kernel_facts: OnceCell<KernelFacts>,
+    /// `/sys/module`, where it is kept open.
+    sysfs: Option<OwnedFd>,
 }
 
 impl Machine {
@@ -35,6 +37,7 @@ impl Machine {
             in_force: OnceCell::new(),
             indexes: Indexes::default(),
             kernel_facts: OnceCell::new(),
+            sysfs: None,
         }
     }
 
@@ -81,36 +84,6 @@ impl Machine {
         self.indexes.are_stale()
     }
 
-    /// Modules in the kernel, newest first, from `/proc/modules`.
-    pub fn loaded(&self) -> Result<Vec<LoadedModule>, Errno> {
-        const LIMIT: usize = 64 << 20;
-        let lines = read_to_end(&joined(&self.place.proc, b"modules"), LIMIT)?;
-        Ok(proc_modules::parse(&lines).collect())
-    }
-
-    /// The memory a loaded module takes, in bytes: `/sys/module/M/coresize`, and where that file
-    /// is missing from the directory the second word of its line in `/proc/modules`.
-    pub fn size(&self, module: &ModuleName) -> Result<i64, Errno> {
-        self.sysfs().number(module, "coresize").or_else(|errno| {
-            if !self.sysfs().is_there(module) {
-                return Err(errno);
-            }
-            let listed = self.loaded()?.into_iter().find(|loaded| loaded.name == *module);
-            let size = listed.and_then(|loaded| loaded.size).ok_or(Errno::ENOENT)?;
-            i64::try_from(size).map_err(|_| Errno::EINVAL)
-        })
-    }
-
-    /// The sections of a loaded module and their addresses, from `/sys/module/M/sections`.
-    pub fn sections(&self, module: &ModuleName) -> Result<Vec<LoadedSection>, Errno> {
-        self.sysfs().sections(module)
-    }
-
-    /// The live value of a parameter: `/sys/module/M/parameters/P` without its newline.
-    pub fn parameter(&self, module: &ModuleName, parameter: &[u8]) -> Result<Vec<u8>, Errno> {
-        self.sysfs().parameter(module, parameter)
-    }
-
     /// The bytes of `modules.builtin.modinfo`; `None` where there is none.
     pub fn builtin_modinfo(&self) -> Result<Option<Vec<u8>>, Problem> {
         const LIMIT: usize = 256 << 20;
@@ -136,8 +109,14 @@ impl Machine {
         self.in_force.get_or_init(|| configuration::read(&self.place))
     }
 
-    fn sysfs(&self) -> ModuleDirectory<'_> {
-        ModuleDirectory { sys: &self.place.sys }
+    /// Has `/sys/module` open from now on, for questions about many modules: the way to it is then
+    /// searched for once. A sysfs that is mounted there later is not seen.
+    pub fn keep_sysfs_open(&mut self) {
+        self.sysfs = sysfs::open(&self.place.sys);
+    }
+
+    pub(crate) fn sysfs(&self) -> ModuleDirectory<'_> {
+        ModuleDirectory { sys: &self.place.sys, opened: self.sysfs.as_ref() }
     }
 
     fn exact(&self, which: IndexFile, key: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
@@ -319,19 +298,6 @@ mod tests {
     }
 
     #[test]
-    fn sections_are_names_and_addresses() {
-        let tree = Tree::new();
-        let machine = Machine::new(tree.place(&[]));
-        let module = ModuleName::new("m");
-        assert_eq!(machine.sections(&module), Err(Errno::ENOENT));
-        tree.write("sys/module/m/sections/.text", "0xffffffffc0001000\n");
-        let section = LoadedSection { name: b".text".to_vec(), address: 0xffff_ffff_c000_1000 };
-        assert_eq!(machine.sections(&module), Ok(vec![section]));
-        tree.write("sys/module/m/sections/.odd", "odd\n");
-        assert_eq!(machine.sections(&module), Err(Errno::EINVAL));
-    }
-
-    #[test]
     fn an_index_is_walked_in_order() {
         let tree = Tree::new();
         tree.write_index(IndexFile::Alias, &[("b*", "x"), ("a", "y"), ("a", "z")]);
@@ -342,43 +308,6 @@ mod tests {
         };
         machine.walk_index(IndexFile::Alias, visit).unwrap();
         assert_eq!(lines, [&b"a y"[..], b"a z", b"b* x"]);
-    }
-
-    #[test]
-    fn what_sysfs_says_is_asked_anew_each_time() {
-        let tree = Tree::new();
-        let machine = Machine::new(tree.place(&[]));
-        let module = ModuleName::new("m");
-        assert_eq!(machine.state(&module), None);
-        assert_eq!(machine.references(&module), Err(Errno::ENOENT));
-        assert_eq!(machine.holders(&module), Err(Errno::ENOENT));
-        assert_eq!(machine.size(&module), Err(Errno::ENOENT));
-        std::fs::create_dir(tree.path("sys/module/m")).unwrap();
-        assert_eq!(machine.state(&module), Some(InitState::Coming));
-        let states = [
-            ("coming\n", Some(InitState::Coming)),
-            ("live\n", Some(InitState::Live)),
-            ("odd\n", None),
-        ];
-        for (text, state) in states {
-            tree.write("sys/module/m/initstate", text);
-            assert_eq!(machine.state(&module), state, "{text}");
-        }
-        tree.write("proc/modules", "other 1 0 - Live 0x0\nm 42 0 - Live 0x0\n");
-        assert_eq!(machine.size(&module), Ok(42));
-        tree.write("sys/module/m/coresize", "12288\n");
-        assert_eq!(machine.size(&module), Ok(12288));
-        tree.write("sys/module/m/refcnt", "3\n");
-        assert_eq!(machine.references(&module), Ok(3));
-        tree.write("sys/module/m/refcnt", "three\n");
-        assert_eq!(machine.references(&module), Err(Errno::EINVAL));
-        tree.write("sys/module/m/holders/h", "");
-        assert_eq!(machine.holders(&module), Ok(names(&["h"])));
-        let loaded = machine.loaded().unwrap();
-        assert_eq!(
-            loaded.iter().map(|one| one.name.clone()).collect::<Vec<_>>(),
-            names(&["other", "m"])
-        );
     }
 
     #[test]

@@ -2,11 +2,12 @@
 //! answered with their errno; what that means is for the asker to know.
 
 use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
 
 use kmodctl_decide::Errno;
 use kmodctl_format::ModuleName;
 use kmodctl_format::initstate::{self, InitState};
-use rustix::fs::{Access, Dir, RawDir};
+use rustix::fs::{Access, Dir, Mode, OFlags, RawDir};
 
 use crate::file;
 use crate::place::joined;
@@ -23,6 +24,15 @@ pub struct LoadedSection {
 /// The `module` directory of one sysfs.
 pub(crate) struct ModuleDirectory<'a> {
     pub(crate) sys: &'a [u8],
+    /// The directory where it is open, for those who ask about many modules: the way to it is then
+    /// not searched for each file.
+    pub(crate) opened: Option<&'a OwnedFd>,
+}
+
+/// Opens the `module` directory of a sysfs.
+pub(crate) fn open(sys: &[u8]) -> Option<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::open(joined(sys, b"module"), flags, Mode::empty()).ok()
 }
 
 impl ModuleDirectory<'_> {
@@ -54,13 +64,13 @@ impl ModuleDirectory<'_> {
         // No attribute is longer than a page.
         let mut buffer = [0; 4096];
         let path = [&self.path(module, "parameters/")[..], name].concat();
-        let text = file::read_attribute(&path, &mut buffer)?;
+        let text = file::read_attribute(&file::open(&path)?, &mut buffer)?;
         Ok(text.strip_suffix(b"\n").unwrap_or(text).to_vec())
     }
 
     /// Modules that use the module, in directory order.
     pub(crate) fn holders(&self, module: &ModuleName) -> Result<Vec<ModuleName>, Errno> {
-        let directory = file::open(&self.path(module, "holders"))?;
+        let directory = self.open(module, "holders")?;
         let mut holders = Vec::new();
         let mut buffer = [MaybeUninit::uninit(); 1024];
         let mut entries = RawDir::new(directory, &mut buffer);
@@ -87,7 +97,7 @@ impl ModuleDirectory<'_> {
                 continue;
             }
             let mut buffer = [0; 32];
-            let text = file::read_attribute(&joined(&path, name), &mut buffer)?;
+            let text = file::read_attribute(&file::open(&joined(&path, name))?, &mut buffer)?;
             let address = hexadecimal(text.trim_ascii_end()).ok_or(Errno::EINVAL)?;
             sections.push(LoadedSection { name: name.into(), address });
         }
@@ -100,8 +110,19 @@ impl ModuleDirectory<'_> {
         attribute: &str,
         buffer: &'a mut [u8],
     ) -> Result<&'a [u8], Errno> {
-        let text = file::read_attribute(&self.path(module, attribute), buffer)?;
+        let text = file::read_attribute(&self.open(module, attribute)?, buffer)?;
         Ok(text.trim_ascii_end())
+    }
+
+    fn open(&self, module: &ModuleName, attribute: &str) -> Result<OwnedFd, Errno> {
+        match self.opened {
+            Some(directory) => {
+                let path = [module.as_bytes(), b"/", attribute.as_bytes()].concat();
+                let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+                rustix::fs::openat(directory, path, flags, Mode::empty()).map_err(file::errno)
+            }
+            None => file::open(&self.path(module, attribute)),
+        }
     }
 
     fn path(&self, module: &ModuleName, attribute: &str) -> Vec<u8> {
