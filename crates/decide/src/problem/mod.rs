@@ -3,6 +3,7 @@
 
 mod damage;
 mod insertion;
+mod line;
 mod refusal;
 mod telling;
 

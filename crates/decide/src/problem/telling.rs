@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
-use super::{Problem, UnpackFault, damage, insertion, refusal};
+use super::{Problem, UnpackFault, damage, insertion, line, refusal};
 use crate::errno::Errno;
 use crate::plan::CommandKind;
 
@@ -121,7 +121,7 @@ impl Problem {
             Self::LineForeign { name, place } => format!(
                 "`{}` stands {}, which kmodctl did not write",
                 name.escape_ascii(),
-                place_words(place.as_ref())
+                line::place(place.as_ref())
             ),
             Self::ModuleDamaged { file, damage } => {
                 let damage = damage::of_module(*damage);
@@ -235,7 +235,7 @@ impl Problem {
                 words("install the package that owns the file again")
             }
             Self::NoFile { .. } => words("correct the alias or the name, or install the module"),
-            Self::LineForeign { place, .. } => line_fix(place.as_ref()),
+            Self::LineForeign { place, .. } => line::fixes(place.as_ref()),
             Self::NotKept { .. } => words("kmodctl param diff"),
             Self::NotListed { .. } => words("kmodctl boot list"),
             Self::NotBlocked { .. } => words("see `kmodctl verify-block` for what keeps it out"),
@@ -319,36 +319,6 @@ fn words(text: &str) -> Vec<Fix> {
 
 fn rebuild(directory: &[u8]) -> Vec<Fix> {
     vec![Fix::Request(Request::RebuildIndexes { directory: directory.to_vec() })]
-}
-
-fn place_words(place: Option<&(Vec<u8>, usize)>) -> String {
-    match place {
-        Some((file, line)) => format!("in {}:{line}", file.escape_ascii()),
-        None => "on the kernel command line".into(),
-    }
-}
-
-/// Where an administrator's copy hides a vendor's file of the same name, which is never edited.
-fn own_place(file: &[u8]) -> Option<String> {
-    let mut parts = file.rsplit(|&byte| byte == b'/');
-    let (name, directory) = (parts.next()?, parts.next()?);
-    let is_vendors = parts.next() == Some(b"lib");
-    let own = || format!("/etc/{}/{}", directory.escape_ascii(), name.escape_ascii());
-    is_vendors.then(own)
-}
-
-fn line_fix(place: Option<&(Vec<u8>, usize)>) -> Vec<Fix> {
-    match place {
-        Some((file, line)) => {
-            let shown = file.escape_ascii();
-            let words = match own_place(file) {
-                Some(own) => format!("cp {shown} {own}, and take line {line} out of the copy"),
-                None => format!("take it out of line {line} of {shown} yourself"),
-            };
-            vec![Fix::Words(words)]
-        }
-        None => words("take it out where the boot loader has it"),
-    }
 }
 
 fn program_cause(program: &[Vec<u8>], status: Option<i32>) -> String {
