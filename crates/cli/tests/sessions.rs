@@ -151,6 +151,7 @@ fn run(host: &Host, words: &[&str]) -> String {
     let before = words.contains(&"--dry-run").then(|| host.snapshot());
     let mut command = Command::new(env!("CARGO_BIN_EXE_kmodctl"));
     command.args(words).arg("--root").arg(host.root()).env("PATH", "/nowhere");
+    command.current_dir(host.root());
     let output = command.output().unwrap();
     if let Some(before) = before {
         assert!(before == host.snapshot(), "a dry run changes nothing: {words:?}");
@@ -172,10 +173,12 @@ fn run(host: &Host, words: &[&str]) -> String {
 
 /// The command, with its own command where it has some: `param keep`.
 fn command_of(words: &[&str]) -> String {
+    let is_only = words.contains(&"--only");
     let mut words = words.iter().filter(|word| !word.starts_with('-'));
     let command = *words.next().unwrap();
     match command {
         "boot" | "param" => format!("{command} {}", words.next().unwrap()),
+        "block" | "unblock" if is_only => format!("{command} --only"),
         _ => command.to_owned(),
     }
 }

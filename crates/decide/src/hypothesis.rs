@@ -47,7 +47,8 @@ fn name_of(entry: &Entry) -> Option<&[u8]> {
     }
 }
 
-fn file_name(path: &[u8]) -> &[u8] {
+/// The last component of a path.
+pub(crate) fn file_name(path: &[u8]) -> &[u8] {
     &path[path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1)..]
 }
 

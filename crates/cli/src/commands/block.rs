@@ -1,11 +1,14 @@
 //! `kmodctl block M…`: keeps modules out, on every engine that obeys modprobe.d, and says what that
 //! does not reach.
 
+use std::ffi::OsString;
+
 use clap::Args;
 use kmodctl::decide::Inventory;
 use kmodctl::decide::block::{BlockPlan, Blocked, BlockedKind, ImageState, Why, block};
 
 use super::blocking::{self, Common};
+use super::only;
 use crate::answer::{Answer, Failure, Remark};
 use crate::session::Session;
 use crate::show::{self, joined, problem, text};
@@ -25,9 +28,24 @@ pub(crate) struct Arguments {
     /// Take names that no installed kernel has.
     #[arg(long)]
     absent: bool,
+    /// Block every module but what is in use and what FILE keeps.
+    ///
+    /// Kept are the modules that are loaded, that devices ask for, that are in the boot list or in
+    /// FILE, and all that these need, in every installed kernel. FILE has a module, a pattern of
+    /// modules (`snd_*`) or an alias a line; /dev/null keeps nothing more. The lines stand in a file
+    /// of their own, /etc/modprobe.d/01-kmodctl-only.conf; `kmodctl unblock --only` ends them. Only
+    /// modules that are installed now are blocked: make the list anew after a new kernel came.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["with_unused", "absent"])]
+    only: Option<OsString>,
+    /// With --only: load the other modules all the same, and tell of it in the kernel log.
+    #[arg(long, requires = "only", conflicts_with = "modules")]
+    trial: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Failure> {
+    if let Some(list) = &arguments.only {
+        return only::block(&arguments.common, list, arguments.trial, session);
+    }
     const HEADLINE: &str = "the block was not made";
     let failed = |problem| Failure::new(HEADLINE, problem);
     let others = blocking::worlds(session);
@@ -96,7 +114,7 @@ fn remarks_of(session: &Session, blocked: &Blocked) -> Vec<Remark> {
 }
 
 /// A list, cut after some words when it is long.
-fn several(list: &str, count: usize) -> String {
+pub(super) fn several(list: &str, count: usize) -> String {
     const MOST: usize = 8;
     let words: Vec<_> = list.split(", ").take(MOST).collect();
     let more = count.saturating_sub(MOST);

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use clap::Args;
 use kmodctl::decide::block::{self, BlockPlan, BlockRequest, ImageState, Why, image_state};
 use kmodctl::decide::rebuild::ImageTool;
-use kmodctl::decide::{Plan, Problem, World};
+use kmodctl::decide::{FileChange, Plan, Problem, World};
 use kmodctl::system::{LiveKernel, Machine, file_change, images, program};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ use crate::show::{self, text};
 #[derive(Args, Debug)]
 pub(crate) struct Common {
     /// The modules.
-    #[arg(required = true, value_name = "MODULE")]
+    #[arg(required_unless_present = "only", conflicts_with = "only", value_name = "MODULE")]
     pub(super) modules: Vec<OsString>,
     /// Show the plan and change nothing.
     #[arg(short = 'n', long)]
@@ -42,9 +42,9 @@ pub(super) fn request(common: &Common, session: &Session) -> Result<BlockRequest
 
 /// An image that does not hold what the plan comes to.
 pub(super) struct Stale {
-    path: Vec<u8>,
-    release: Vec<u8>,
-    why: String,
+    pub(super) path: Vec<u8>,
+    pub(super) release: Vec<u8>,
+    pub(super) why: String,
 }
 
 /// The images of which `is_old` says that they hold the old state of a module of the plan, and a
@@ -97,42 +97,56 @@ pub(super) fn finish(
     stale: &[Stale],
     headline: &str,
 ) -> Result<Answer, Failure> {
+    let unload = if session.host.is_running() { plan.unload.clone() } else { Plan::default() };
+    let remarks = carry_out(common, session, plan.change.as_ref(), &unload, stale, headline)?;
+    Ok(Answer { remarks, ..shown(session, plan, &unload, stale, common.dry_run) })
+}
+
+/// Makes the change, unloads, and makes images anew, unless it is a dry run; what is told of images
+/// that stay old.
+pub(super) fn carry_out(
+    common: &Common,
+    session: &Session,
+    change: Option<&FileChange>,
+    unload: &Plan,
+    stale: &[Stale],
+    headline: &str,
+) -> Result<Vec<Remark>, Failure> {
     let failed = |problem| Failure::new(headline, problem);
     let rebuilds = rebuild_words(session, stale);
-    let acts_on_kernel = session.host.is_running();
     if common.rebuild && !common.dry_run {
-        if !acts_on_kernel {
+        if !session.host.is_running() {
             return Err(failed(Problem::OtherHost { root: session.host.root().to_vec() }));
         }
         if rebuilds.is_empty() && !stale.is_empty() {
             return Err(failed(Problem::RebuildToolMissing));
         }
     }
-    let unload = if acts_on_kernel { plan.unload.clone() } else { Plan::default() };
-    let mut answer = shown(session, plan, &unload, stale, common.dry_run);
     if !common.dry_run {
-        if let Some(change) = &plan.change {
-            file_change::make(change).map_err(failed)?;
-        }
+        change.map_or(Ok(()), file_change::make).map_err(failed)?;
         let mut kernel = LiveKernel::new(session.machine.place());
-        let ran = kmodctl::decide::run(&unload, &session.machine, &mut kernel, &mut Silent);
+        let ran = kmodctl::decide::run(unload, &session.machine, &mut kernel, &mut Silent);
         // The block stands; what stays loaded is told, and is a failure.
         ran.map_err(|failure| failed(failure.problem))?;
         if common.rebuild {
             rebuilds.iter().try_for_each(|words| program::run(words)).map_err(failed)?;
-            return Ok(answer);
+            return Ok(Vec::new());
         }
     }
+    Ok(stale_remarks(stale, &rebuilds))
+}
+
+fn stale_remarks(stale: &[Stale], rebuilds: &[Vec<Vec<u8>>]) -> Vec<Remark> {
     let commands: Vec<_> = rebuilds.iter().map(|words| text(words.join(&b' '))).collect();
-    answer.remarks.extend(stale.iter().map(|image| Remark {
+    let remark = |image: &Stale| Remark {
         code: "image-stale",
         told: format!("{} still holds the old state: {}", text(&image.path), image.why),
         fix: Some(match commands.is_empty() {
             true => "make it anew with the tool that made it".to_owned(),
             false => format!("add --rebuild, or run: {}", commands.join("; ")),
         }),
-    }));
-    Ok(answer)
+    };
+    stale.iter().map(remark).collect()
 }
 
 fn shown(

@@ -8,6 +8,7 @@ mod graph;
 mod info;
 mod list;
 mod load;
+mod only;
 mod param;
 mod parameters;
 mod status;

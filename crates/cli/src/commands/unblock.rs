@@ -4,6 +4,7 @@ use clap::Args;
 use kmodctl::decide::block::{BlockPlan, Hold, ImageState, unblock};
 
 use super::blocking::{self, Common};
+use super::only;
 use crate::answer::{Answer, Failure, Remark};
 use crate::session::Session;
 use crate::show::{self, text};
@@ -15,9 +16,15 @@ use crate::show::{self, text};
 pub(crate) struct Arguments {
     #[command(flatten)]
     common: Common,
+    /// End the blocks of `kmodctl block --only`.
+    #[arg(long)]
+    only: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Failure> {
+    if arguments.only {
+        return only::unblock(&arguments.common, session);
+    }
     const HEADLINE: &str = "the block was not ended";
     let failed = |problem| Failure::new(HEADLINE, problem);
     let request = blocking::request(&arguments.common, session).map_err(failed)?;

@@ -4,6 +4,7 @@
 mod changes;
 mod hint;
 mod image;
+pub mod only;
 mod owned;
 mod scanner;
 mod simulate;

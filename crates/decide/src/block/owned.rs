@@ -31,7 +31,7 @@ impl Stanza {
     }
 
     /// The lines, with an empty one before them.
-    fn write(&self, file: &mut Vec<u8>) {
+    pub(super) fn write(&self, file: &mut Vec<u8>) {
         let name = self.spelling.as_slice();
         file.push(b'\n');
         if !self.along_with.is_empty() {

@@ -61,6 +61,15 @@ pub enum Problem {
         /// Why it could not be started.
         errno: Errno,
     },
+    /// An installed kernel has nothing for a device that a module drives now.
+    DriverLost {
+        /// The module.
+        module: ModuleName,
+        /// The device's path below `/sys/devices`.
+        device: Vec<u8>,
+        /// The kernel.
+        release: Vec<u8>,
+    },
     /// A file has the name of one of ours and is not what we write.
     FileForeign {
         /// The file.

@@ -45,6 +45,7 @@ impl Problem {
             Self::BuiltIn { .. } => "built-in",
             Self::CommandFailed { .. } => "command-failed",
             Self::CommandNotStarted { .. } => "command-not-started",
+            Self::DriverLost { .. } => "driver-lost",
             Self::FileForeign { .. } => "file-not-ours",
             Self::FileUnreadable { .. } => "file-unreadable",
             Self::FileUnwritable { .. } => "file-unwritable",
@@ -97,6 +98,12 @@ impl Problem {
                 "the {} command of `{module}` could not be started (errno {})",
                 kind_word(*kind),
                 errno.0
+            ),
+            Self::DriverLost { module, device, release } => format!(
+                "`{module}` drives {} now, and the kernel {} has neither it nor anything else for \
+                 that device",
+                device.escape_ascii(),
+                release.escape_ascii()
             ),
             Self::FileForeign { file } => format!(
                 "{} has the name of a file of kmodctl's, and is not what kmodctl wrote",
@@ -222,6 +229,11 @@ impl Problem {
             Self::CommandFailed { .. } | Self::CommandNotStarted { .. } => {
                 words("correct the command's line in modprobe.d, or pass --ignore-install")
             }
+            Self::DriverLost { release, .. } => vec![Fix::Words(format!(
+                "install the driver for {}, or take that kernel away; to look at one kernel alone, \
+                 name it with --kernel",
+                release.escape_ascii()
+            ))],
             Self::FileForeign { .. } => {
                 words("move your own lines to another file, and remove this one")
             }
@@ -293,6 +305,7 @@ impl Problem {
             Self::InUse { .. } => Errno::EBUSY,
             Self::IndexDamaged { .. } | Self::ModulePacked { .. } => Errno::EINVAL,
             Self::ModuleDamaged { damage, .. } => Errno(damage.errno()),
+            Self::DriverLost { .. } => Errno::ENODEV,
             Self::LineForeign { .. }
             | Self::NotBlocked { .. }
             | Self::NotKept { .. }
