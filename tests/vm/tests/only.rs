@@ -6,8 +6,20 @@ use xtask::kernels::{self, Series};
 use xtask::operator;
 
 /// The modules of the tree, besides those they need: e1000e's device is there, r8169's is not.
-const MODULES: [&str; 9] =
-    ["br_netfilter", "dummy", "e1000e", "loop", "nfsd", "r8169", "sctp", "usb-storage", "xt_LOG"];
+const MODULES: [&str; 12] = [
+    "br_netfilter",
+    "crc32c_generic",
+    "crc32c-intel",
+    "dummy",
+    "e1000e",
+    "loop",
+    "nfsd",
+    "r8169",
+    "realtek",
+    "sctp",
+    "usb-storage",
+    "xt_LOG",
+];
 
 fn check(name: &str, series: Series) {
     let kernel = kernels::fetch(series).expect("the kernel is fetched");
