@@ -48,6 +48,7 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         Problem::AlreadyLoaded { .. }
         | Problem::Blocked { .. }
         | Problem::BuiltIn { .. }
+        | Problem::DriverLost { .. }
         | Problem::FileForeign { .. }
         | Problem::FileUnreadable { .. }
         | Problem::FileUnwritable { .. }

@@ -60,6 +60,7 @@ pub fn tell(log: &Log, problem: &Problem) {
         Problem::AlreadyLoaded { .. }
         | Problem::Blocked { .. }
         | Problem::BuiltIn { .. }
+        | Problem::DriverLost { .. }
         | Problem::FileForeign { .. }
         | Problem::FileUnreadable { .. }
         | Problem::FileUnwritable { .. }
