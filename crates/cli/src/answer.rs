@@ -1,6 +1,6 @@
 //! What a command comes to: an answer in text and JSON, or a failure with its cause and its cures.
 
-use kmodctl::decide::{Problem, named};
+use kmodctl::decide::{Problem, diagnosis, named};
 use serde_json::{Map, Value};
 
 use crate::session::Session;
@@ -85,8 +85,11 @@ impl Failure {
         self
     }
 
-    /// Adds the names that a misspelt one may have meant.
+    /// Adds the names that a misspelt one may have meant, or tells why a right one is not known.
     pub(crate) fn with_suggestions(mut self, session: &Session) -> Self {
+        if session.missing_tree().is_none() {
+            *self.problem = diagnosis::unfound(&session.machine, *self.problem);
+        }
         if let Problem::NotFound { query, .. } = &*self.problem {
             let meant = named::meant(&session.machine, query);
             let names: Vec<_> = meant.iter().map(|name| format!("`{name}`")).collect();

@@ -1,30 +1,58 @@
-//! From a refused load and the kernel's messages to the cause: which symbol is missing and who has
-//! it, which parameter, which part of the version magic, which kind of signature.
+//! From a refused load and what can be seen of it to the cause: which symbol is missing and who has
+//! it, which parameter, which part of the version magic, which kind of signature, which line.
 
+mod absent;
+mod exporter;
+mod lines;
+mod messages;
+
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 use kmodctl_format::kernel_log::{Message, Refused};
+use kmodctl_format::module_parameters::split;
 
-use crate::configuration::{Origin, refuses};
-use crate::plan::{Action, Plan};
+use crate::errno::Errno;
+use crate::evidence::Evidence;
+use crate::plan::CommandKind;
 use crate::problem::Problem;
 use crate::world::World;
 
-/// Why the kernel refused a module, as its messages say.
+pub use absent::{unfound, unreadable};
+pub use exporter::{Exporter, Missing};
+pub use lines::{OptionLine, Place, blocked, line_of_option};
+pub use messages::ignored_parameters;
+
+/// Why the kernel refused a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// `module_blacklist=` on the kernel command line names it.
     Blacklisted,
+    /// It is signed, and its content is not what was signed.
+    ContentAltered,
+    /// It is for another architecture (`e_machine`).
+    ForeignMachine(u16),
     /// A parameter does not take a value.
     ParameterValue {
         /// The parameter.
         parameter: Vec<u8>,
         /// The value.
         value: Vec<u8>,
+        /// The line that gives it, where it is one of the configuration.
+        line: Option<OptionLine>,
     },
     /// Its signature is not accepted.
     Signature(Refused),
+    /// It was taken, and its own start failed.
+    Start {
+        /// The parameters that it was given.
+        options: Vec<u8>,
+        /// The line that gives the last of them.
+        line: Option<OptionLine>,
+        /// What its start answered.
+        errno: Errno,
+    },
     /// It was built with another version of a symbol.
     SymbolVersion {
         /// The symbol.
@@ -39,17 +67,6 @@ pub enum Refusal {
         /// The parts that differ.
         differences: Vec<Difference>,
     },
-}
-
-/// A symbol that nothing in the kernel has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
-    /// The symbol.
-    pub symbol: Vec<u8>,
-    /// A module that has it, by the index.
-    pub owner: Option<ModuleName>,
-    /// Whether that module is in the kernel.
-    pub is_loaded: bool,
 }
 
 /// A part of the version magic that differs.
@@ -68,102 +85,104 @@ pub enum Difference {
     },
 }
 
-/// The problem with its cause, where messages tell it; otherwise the problem as it is.
-pub fn diagnosed(world: &dyn World, problem: Problem, messages: &[Message]) -> Problem {
-    let Problem::InsertRefused { module, file, errno } = problem else { return problem };
-    match refusal(world, &module, messages) {
-        Some(refusal) => Problem::InsertDiagnosed { module, file, errno, refusal },
+/// The problem of a load with its cause, where that can be seen; otherwise the problem as it is.
+/// `options` are the parameters that the module was given.
+pub fn diagnosed(
+    world: &dyn Evidence,
+    problem: Problem,
+    options: &[u8],
+    messages: &[Message],
+) -> Problem {
+    match problem {
+        Problem::InsertRefused { module, file, errno } => {
+            refused(world, module, file, errno, options, messages)
+        }
+        Problem::CommandFailed { module, kind: CommandKind::Install, command, status } => {
+            match lines::of_install_command(world.world(), &module) {
+                Some(place) => Problem::InstallLineFailed { module, command, place, status },
+                None => {
+                    let kind = CommandKind::Install;
+                    Problem::CommandFailed { module, kind, command, status }
+                }
+            }
+        }
+        Problem::FileUnreadable { file, errno } => unreadable(world, file, errno),
+        other => other,
+    }
+}
+
+fn refused(
+    world: &dyn Evidence,
+    module: ModuleName,
+    file: Vec<u8>,
+    errno: Errno,
+    options: &[u8],
+    messages: &[Message],
+) -> Problem {
+    if let Some(problem) = forbidden(world, &module, errno) {
+        return problem;
+    }
+    let told = messages::refusal(world.world(), &module, messages);
+    let refusal = match errno {
+        // Which of its checks the kernel makes first says little of what is wrong.
+        Errno::ENOEXEC | Errno::EINVAL | Errno::ESRCH if is_of_build(told.as_ref()) => {
+            other_release(world, &file).or(told)
+        }
+        _ => told,
+    };
+    if let Some(refusal) = refusal {
+        return insert_diagnosed(module, file, errno, refusal);
+    }
+    let refusal = match errno {
+        EKEYREJECTED => Some(Refusal::ContentAltered),
+        Errno::ENOEXEC | Errno::EINVAL => match world.foreign_machine(&file) {
+            Err(problem) => return problem,
+            Ok(Some(machine)) => Some(Refusal::ForeignMachine(machine)),
+            Ok(None) => start(world.world(), &module, errno, options),
+        },
+        _ => start(world.world(), &module, errno, options),
+    };
+    match refusal {
+        Some(refusal) => insert_diagnosed(module, file, errno, refusal),
         None => Problem::InsertRefused { module, file, errno },
     }
 }
 
-/// The line of the configuration that refuses a plan before the kernel is asked.
-pub fn blocked(world: &dyn World, plan: &Plan) -> Option<Problem> {
-    let refused = plan.steps.iter().find(|step| {
-        let refuses = |action: &Action| match action {
-            Action::Command(command) => refuses(&command.text),
-            _ => false,
-        };
-        step.required && refuses(&step.action)
-    })?;
-    let line = world.configuration().install_line(&refused.subject)?;
-    let Origin::File { path, line } = &line.origin else { return None };
-    Some(Problem::Blocked { module: refused.subject.clone(), file: path.to_vec(), line: *line })
+fn insert_diagnosed(module: ModuleName, file: Vec<u8>, errno: Errno, refusal: Refusal) -> Problem {
+    Problem::InsertDiagnosed { module, file, errno, refusal: Box::new(refusal) }
 }
 
-/// The parameters that the kernel passed over, of one module.
-pub fn ignored_parameters<'a>(
-    module: &'a ModuleName,
-    messages: &'a [Message],
-) -> impl Iterator<Item = &'a [u8]> {
-    messages.iter().filter_map(move |message| match message {
-        Message::UnknownParameter { module: of, parameter } if of == module => {
-            Some(parameter.as_slice())
-        }
-        _ => None,
-    })
+/// Whether a refusal, if the messages tell one, may come of a module being another kernel's.
+fn is_of_build(told: Option<&Refusal>) -> bool {
+    matches!(told, None | Some(Refusal::SymbolVersion { .. }))
 }
 
-fn refusal(world: &dyn World, module: &ModuleName, messages: &[Message]) -> Option<Refusal> {
-    let missing: Vec<_> = messages
-        .iter()
-        .filter_map(|message| match message {
-            Message::UnknownSymbol { module: of, symbol } if of == module => {
-                Some(missing(world, symbol))
-            }
-            _ => None,
-        })
-        .collect();
-    // What the kernel says last is what made it give up.
-    let last = messages.iter().rev().find_map(|message| of_message(world, module, message));
-    last.or_else(|| (!missing.is_empty()).then_some(Refusal::SymbolsMissing(missing)))
+fn other_release(world: &dyn Evidence, file: &[u8]) -> Option<Refusal> {
+    let (found, wanted) = world.other_release(file)?;
+    Some(Refusal::Vermagic { differences: [Difference::Release { found, wanted }].into() })
 }
 
-fn of_message(world: &dyn World, module: &ModuleName, message: &Message) -> Option<Refusal> {
-    Some(match message {
-        Message::Blacklisted { module: of } if of == module => Refusal::Blacklisted,
-        Message::DisagreesAboutSymbol { module: of, symbol } if of == module => {
-            Refusal::SymbolVersion { symbol: symbol.clone(), owners: owners(world, symbol) }
-        }
-        Message::InvalidParameter { module: of, parameter, value } if of == module => {
-            Refusal::ParameterValue { parameter: parameter.clone(), value: value.clone() }
-        }
-        Message::SignatureRefused(refused) => Refusal::Signature(*refused),
-        Message::Vermagic { module: of, found, wanted } if of == module => {
-            Refusal::Vermagic { differences: differences(found, wanted) }
-        }
-        _ => return None,
-    })
+const EKEYREJECTED: Errno = Errno(129);
+const EBUSY: Errno = Errno::EBUSY;
+const EIO: Errno = Errno(5);
+const ENXIO: Errno = Errno(6);
+
+/// What a module's own start answers, and the kernel seldom does.
+fn start(world: &dyn World, module: &ModuleName, errno: Errno, options: &[u8]) -> Option<Refusal> {
+    let is_of_start = [EBUSY, EIO, ENXIO, Errno::EINVAL, Errno::ENODEV].contains(&errno);
+    let last = split(options).last();
+    let line = last.and_then(|last| line_of_option(world.configuration(), module, last.name));
+    is_of_start.then(|| Refusal::Start { options: options.trim_ascii().to_vec(), line, errno })
 }
 
-fn owners(world: &dyn World, symbol: &[u8]) -> Vec<ModuleName> {
-    world.symbol_owners(&[b"symbol:", symbol].concat()).unwrap_or_default()
-}
-
-fn missing(world: &dyn World, symbol: &[u8]) -> Missing {
-    let owner = owners(world, symbol).into_iter().next();
-    let is_loaded = owner.as_ref().is_some_and(|owner| world.state(owner).is_some());
-    Missing { symbol: symbol.to_vec(), owner, is_loaded }
-}
-
-/// Compares two version magics: a release, and words of which each is there or not.
-fn differences(found: &[u8], wanted: &[u8]) -> Vec<Difference> {
-    let words = |text: &[u8]| -> Vec<Vec<u8>> {
-        let words = text.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
-        words.map(<[u8]>::to_vec).collect()
-    };
-    let (found, wanted) = (words(found), words(wanted));
-    let mut differences = Vec::new();
-    if found.first() != wanted.first() {
-        differences.push(Difference::Release {
-            found: found.first().cloned().unwrap_or_default(),
-            wanted: wanted.first().cloned().unwrap_or_default(),
-        });
+/// Why nothing at all is loaded or unloaded by this process.
+pub fn forbidden(world: &dyn Evidence, module: &ModuleName, errno: Errno) -> Option<Problem> {
+    if errno != Errno::EPERM {
+        return None;
     }
-    let only = |these: &[Vec<u8>], those: &[Vec<u8>]| -> Vec<Vec<u8>> {
-        these.iter().skip(1).filter(|word| !those.contains(word)).cloned().collect()
-    };
-    differences.extend(only(&found, &wanted).into_iter().map(Difference::Has));
-    differences.extend(only(&wanted, &found).into_iter().map(Difference::Lacks));
-    differences
+    if !world.may_change_modules() {
+        return Some(Problem::NotPrivileged { module: module.clone() });
+    }
+    let disabled = world.are_modules_disabled();
+    disabled.then(|| Problem::ModulesDisabled { module: module.clone() })
 }

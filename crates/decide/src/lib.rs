@@ -14,6 +14,7 @@ pub mod configuration;
 pub mod depmod;
 pub mod diagnosis;
 pub mod errno;
+pub mod evidence;
 pub mod file_change;
 pub mod graph;
 pub mod hypothesis;
@@ -36,6 +37,7 @@ pub mod world;
 
 pub use configuration::{Configuration, Origin};
 pub use errno::Errno;
+pub use evidence::Evidence;
 pub use file_change::FileChange;
 pub use image::{Image, ImageFault};
 pub use inventory::{BootLine, Device, Inventory};

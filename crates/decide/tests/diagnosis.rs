@@ -3,9 +3,10 @@
 
 mod text_world;
 
-use kmodctl_decide::diagnosis::{blocked, diagnosed, ignored_parameters};
-use kmodctl_decide::problem::Fix;
-use kmodctl_decide::{Errno, LoadPolicy, Problem, plan_load, resolve};
+use kmodctl_decide::diagnosis::{blocked, diagnosed, ignored_parameters, unfound};
+use kmodctl_decide::plan::CommandKind;
+use kmodctl_decide::problem::{Fix, Request};
+use kmodctl_decide::{Errno, LoadPolicy, Problem, World, plan_load, resolve};
 use kmodctl_format::ModuleName;
 use kmodctl_format::kernel_log::{Message, message};
 use text_world::TextWorld;
@@ -19,10 +20,18 @@ fn told(world: &str, errno: i32, log: &str) -> String {
     let module = ModuleName::new("m");
     let file = b"/m/m.ko".to_vec();
     let problem = Problem::InsertRefused { module, file, errno: Errno(errno) };
-    let problem = diagnosed(&TextWorld::new(world), problem, &messages(log));
-    assert_eq!(problem.errno(), Errno(errno));
+    let world = TextWorld::new(world);
+    let options = world.configuration().options(&ModuleName::new("m"), None);
+    let problem = diagnosed(&world, problem, &options, &messages(log));
+    shown(&problem)
+}
+
+fn shown(problem: &Problem) -> String {
     let fix = match problem.fixes().into_iter().next() {
         Some(Fix::Words(words)) => words,
+        Some(Fix::Request(Request::RebuildIndexes { directory })) => {
+            format!("depmod {}", directory.escape_ascii())
+        }
         other => format!("{other:?}"),
     };
     format!("{}: {} / {fix}", problem.code(), problem.cause())
@@ -36,16 +45,28 @@ fn the_log_tells_the_cause() {
             "module m\nmodule dep\nsymbol symbol:dep_call dep",
             noent,
             "m: Unknown symbol dep_call (err -2)\nm: Unknown symbol gone (err -2)",
-            "unknown-symbol: `m` needs `dep_call` of `dep`, which is not loaded; `gone`, which no \
-             installed module has / kmodctl load dep, and see with `kmodctl why-not dep` why it was \
-             left out",
+            "unknown-symbol: `m` needs `dep_call` of `dep`, which the index does not know that it \
+             needs; `gone`, which no installed module has / depmod /m",
+        ),
+        (
+            "module m dep\nmodule dep\nsymbol symbol:a dep\nsymbol symbol:b dep",
+            noent,
+            "m: Unknown symbol a (err -2)\nm: Unknown symbol b (err -2)",
+            "unknown-symbol: `m` needs `a`, `b` of `dep`, which is not loaded / kmodctl load dep",
+        ),
+        (
+            "module m dep\nmodule dep\nsymbol symbol:a dep\noptions m a=1\ninstall dep :",
+            noent,
+            "m: Unknown symbol a (err -2)",
+            "unknown-symbol: `m` needs `a` of `dep`, which /etc/modprobe.d/t.conf:2 leaves out / sed \
+             -i 2d /etc/modprobe.d/t.conf (takes that line out)",
         ),
         (
             "module m\nmodule dep\nsymbol symbol:dep_call dep\nloaded dep",
             noent,
             "m: Unknown symbol dep_call (err -2)",
             "unknown-symbol: `m` needs `dep_call` of `dep`, which is loaded, but from another file / \
-             build or install `m` for the running kernel",
+             kmodctl unload --holders dep (its installed file is taken then)",
         ),
         (
             "module m",
@@ -61,7 +82,80 @@ fn the_log_tells_the_cause() {
             inval,
             "m: unknown parameter 'x' ignored\nm: `maybe' invalid for parameter `fast'",
             "bad-parameter: the parameter `fast` of `m` does not take the value `maybe` / kmodctl \
-             param list m",
+             param list m (types and meanings)",
+        ),
+        (
+            "module m\noptions m fast=maybe slow=1",
+            inval,
+            "m: `maybe' invalid for parameter `fast'",
+            "bad-parameter: the parameter `fast` of `m` does not take the value `maybe`, which \
+             /etc/modprobe.d/t.conf:1 gives / sed -i '1s/ fast=maybe//' /etc/modprobe.d/t.conf (takes \
+             that parameter out)",
+        ),
+        (
+            "module m\noptions m fast=maybe",
+            inval,
+            "",
+            "start-failed: `m` did not start: its own code said no (errno 22); it was given \
+             `fast=maybe`, which /etc/modprobe.d/t.conf:1 gives / sed -i 1d /etc/modprobe.d/t.conf \
+             (takes that line out)",
+        ),
+        (
+            "module m\nother-release 6.1.0-1 6.1.0-2",
+            noexec,
+            "m: disagrees about version of symbol module_layout",
+            "wrong-vermagic: `m` was built for another kernel: it is for 6.1.0-1, and this is \
+             6.1.0-2 / build or install it for the running kernel",
+        ),
+        (
+            "module m\nforeign 183",
+            noexec,
+            "",
+            "wrong-architecture: `m` is for another kind of machine: arm64 / install the module for \
+             this machine",
+        ),
+        (
+            "module m\ndamaged",
+            noexec,
+            "",
+            "module-damaged: /m/m.ko is not a sound module file: it is not an ELF file / install the \
+             package that owns the file again",
+        ),
+        (
+            "module m",
+            129,
+            "",
+            "altered: `m` is signed, but its file is not what was signed: it is damaged, or was \
+             changed / install the package that owns the file again",
+        ),
+        (
+            "module m",
+            19,
+            "",
+            "no-device: `m` did not start: it found nothing to drive, and was not told where it is / \
+             kmodctl param list m (types and meanings)",
+        ),
+        (
+            "module m",
+            16,
+            "",
+            "busy: `m` did not start: something that it wants for itself is taken / kmodctl param \
+             list m (types and meanings)",
+        ),
+        (
+            "module m\nunprivileged\nmodules-disabled",
+            perm,
+            "",
+            "not-privileged: only root, or who has CAP_SYS_MODULE, loads and unloads modules / become \
+             root",
+        ),
+        (
+            "module m\nmodules-disabled",
+            perm,
+            "",
+            "modules-disabled: the kernel takes and gives no modules until the next start \
+             (kernel.modules_disabled) / restart the machine, and have this done before modules are \
+             disabled",
         ),
         (
             "module m\nmodule dep\nsymbol symbol:f dep",
@@ -130,4 +224,54 @@ fn a_block_is_told_before_the_kernel_is_asked() {
         let cause = blocked(&world, &plan).map(|problem| problem.cause());
         assert_eq!(cause.as_deref(), expected);
     }
+}
+
+#[test]
+fn names_and_files_that_are_not_found_are_explained() {
+    let query = || Problem::NotFound { query: b"m".to_vec(), directory: b"/m".to_vec() };
+    let table = [
+        (
+            "",
+            "not-found: `m` is no module and no alias in /m / check the spelling, or install the \
+          package that has it",
+        ),
+        (
+            "lies /m/new/m.ko",
+            "not-indexed: /m/new/m.ko is there, but the index does not have it / \
+          depmod /m",
+        ),
+        ("no-index", "index-missing: /m has no index, so no module is known / depmod /m"),
+    ];
+    for (world, expected) in table {
+        assert_eq!(shown(&unfound(&TextWorld::new(world), query())), expected);
+    }
+    let gone = || Problem::FileUnreadable { file: b"/m/m.ko".to_vec(), errno: Errno::ENOENT };
+    let table = [
+        ("", "file-gone: /m/m.ko is gone / install the package that owns the file again"),
+        (
+            "lies /m/new/m.ko",
+            "file-gone: the index names /m/m.ko, which is gone, and does not know \
+          /m/new/m.ko / depmod /m",
+        ),
+    ];
+    for (world, expected) in table {
+        let problem = diagnosed(&TextWorld::new(world), gone(), b"", &[]);
+        assert_eq!(shown(&problem), expected);
+    }
+}
+
+#[test]
+fn a_failed_install_command_is_told_with_its_line() {
+    let world = TextWorld::new("module m\noptions m a=1\ninstall m exit 3");
+    let problem = Problem::CommandFailed {
+        module: ModuleName::new("m"),
+        kind: CommandKind::Install,
+        command: b"exit 3".to_vec(),
+        status: 3,
+    };
+    assert_eq!(
+        shown(&diagnosed(&world, problem, b"", &[])),
+        "command-failed: the install command of `m` in /etc/modprobe.d/t.conf:2 ended with status 3: \
+         exit 3 / sed -i 2d /etc/modprobe.d/t.conf (takes that line out)"
+    );
 }

@@ -53,14 +53,20 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         | Problem::FileUnreadable { .. }
         | Problem::FileUnwritable { .. }
         | Problem::InUse { .. }
+        | Problem::IndexMissing { .. }
         | Problem::InsertDiagnosed { .. }
+        | Problem::InstallLineFailed { .. }
         | Problem::LineForeign { .. }
         | Problem::ModuleDamaged { .. }
+        | Problem::ModuleFileGone { .. }
+        | Problem::ModulesDisabled { .. }
         | Problem::NotBlocked { .. }
         | Problem::NotFound { .. }
+        | Problem::NotIndexed { .. }
         | Problem::NotKept { .. }
         | Problem::NotListed { .. }
         | Problem::NotLoaded { .. }
+        | Problem::NotPrivileged { .. }
         | Problem::OtherHost { .. }
         | Problem::ParameterBuiltIn { .. }
         | Problem::ParameterHidden { .. }
@@ -69,6 +75,7 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         | Problem::ParameterUnknown { .. }
         | Problem::ParameterUnwritable { .. }
         | Problem::ParameterValue { .. }
+        | Problem::Permanent { .. }
         | Problem::ProgramFailed { .. }
         | Problem::RebuildToolMissing
         | Problem::UnloadingUnsupported { .. }

@@ -11,6 +11,7 @@ mod configuration;
 pub mod depmod;
 pub mod devices;
 mod driven_devices;
+mod evidence;
 pub mod file;
 pub mod file_change;
 mod freshness;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::Args;
-use kmodctl::decide::diagnosis::{blocked, diagnosed, ignored_parameters};
+use kmodctl::decide::diagnosis::{Refusal, blocked, diagnosed, ignored_parameters};
 use kmodctl::decide::plan::{Action, Note};
 use kmodctl::decide::resolve::Match;
 use kmodctl::decide::{
@@ -176,19 +176,33 @@ fn carry_out(
         answer.remarks.extend(ignored(session, &found.module, &messages));
         return Ok(());
     };
-    let mut seen = seen(&lines);
+    let options = options_of(plan, failure.step);
+    let problem = diagnosed(&session.machine, failure.problem, options, &messages);
+    let mut seen = seen(&lines, &problem);
     if let Err(errno) = &log {
         let why = show::problem::errno_text(errno.0);
         seen.push(format!("the kernel log could not be read ({why}): root may read it"));
     }
-    let problem = diagnosed(&session.machine, failure.problem, &messages);
     Err(Failure { seen, ..Failure::new("", problem) })
 }
 
-/// The kernel's lines about modules, the first few of them.
-fn seen(lines: &[Vec<u8>]) -> Vec<String> {
+/// The parameters that a step gives its module.
+fn options_of(plan: &Plan, step: usize) -> &[u8] {
+    match plan.steps.get(step).map(|step| &step.action) {
+        Some(Action::Insert(insertion)) => &insertion.options,
+        _ => &[],
+    }
+}
+
+/// The first few of the kernel's lines about modules; of one whose own start failed all that was
+/// said meanwhile may tell why.
+fn seen(lines: &[Vec<u8>], problem: &Problem) -> Vec<String> {
     const MOST: usize = 3;
-    let about: Vec<_> = lines.iter().filter(|line| message(line).is_some()).collect();
+    let started = match problem {
+        Problem::InsertDiagnosed { refusal, .. } => matches!(**refusal, Refusal::Start { .. }),
+        _ => false,
+    };
+    let about: Vec<_> = lines.iter().filter(|line| started || message(line).is_some()).collect();
     let shown = about.iter().take(MOST).map(|line| format!("kernel log: \"{}\"", text(line)));
     let more = about.len().saturating_sub(MOST);
     let more = (more > 0).then(|| format!("kernel log: {more} more lines about modules"));

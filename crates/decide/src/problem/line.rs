@@ -1,11 +1,11 @@
-//! Lines of the configuration that are not ours: where they stand, and how they go.
+//! Lines of the configuration: where they stand, and how those go that are not ours.
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::telling::Fix;
+use super::cures::Fix;
 
 /// Where a line stands.
 pub(super) fn place(place: Option<&(Vec<u8>, usize)>) -> String {
@@ -37,4 +37,26 @@ fn own_place(file: &[u8]) -> Option<String> {
     let is_vendors = parts.next() == Some(b"lib");
     let own = || format!("/etc/{}/{}", directory.escape_ascii(), name.escape_ascii());
     is_vendors.then(own)
+}
+
+/// The command that takes a line out of a file of the configuration.
+pub(super) fn take_out(file: &[u8], line: usize) -> Fix {
+    let shown = shell_word(file);
+    Fix::Words(match own_place(file) {
+        Some(own) => format!(
+            "sed {line}d {shown} > {} (a copy without that line, which counts instead)",
+            shell_word(own.as_bytes())
+        ),
+        None => format!("sed -i {line}d {shown} (takes that line out)"),
+    })
+}
+
+/// A word as the shell takes it.
+pub(super) fn shell_word(word: &[u8]) -> String {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+:,@".contains(byte);
+    let shown = word.escape_ascii().to_string();
+    match word.iter().all(is_plain) {
+        true => shown,
+        false => format!("'{}'", shown.replace("\\'", "'\\''")),
+    }
 }

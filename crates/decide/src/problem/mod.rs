@@ -1,21 +1,23 @@
 //! Everything that can go wrong, as data: which problem it is, and about what. Its cause and its
 //! cures are told by `code`, `cause` and `fixes`; the doors put them into their own words.
 
+mod cures;
 mod damage;
 mod insertion;
 mod line;
 mod refusal;
 mod telling;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
-use crate::diagnosis::Refusal;
+use crate::diagnosis::{Place, Refusal};
 use crate::errno::Errno;
 use crate::plan::CommandKind;
 
-pub use telling::{Fix, Request};
+pub use cures::{Fix, Request};
 
 /// A failure, with what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +107,11 @@ pub enum Problem {
         /// What is wrong, and where.
         damage: kmodctl_format::index::Damage,
     },
+    /// A directory has no index of its modules.
+    IndexMissing {
+        /// The directory.
+        directory: Vec<u8>,
+    },
     /// The kernel refused to take the module in, and its messages say why.
     InsertDiagnosed {
         /// The module.
@@ -113,8 +120,8 @@ pub enum Problem {
         file: Vec<u8>,
         /// What the kernel said.
         errno: Errno,
-        /// Why.
-        refusal: Refusal,
+        /// Why; in a box, since it is large and refusals are rare.
+        refusal: Box<Refusal>,
     },
     /// The kernel refused to take the module in.
     InsertRefused {
@@ -124,6 +131,17 @@ pub enum Problem {
         file: Vec<u8>,
         /// What the kernel said.
         errno: Errno,
+    },
+    /// The install command that a line of the configuration gives ended with a status other than 0.
+    InstallLineFailed {
+        /// The module whose command it is.
+        module: ModuleName,
+        /// The command as the shell was given it.
+        command: Vec<u8>,
+        /// The line.
+        place: Place,
+        /// Its exit status.
+        status: i32,
     },
     /// A line that is to go stands in a file that is not ours.
     LineForeign {
@@ -139,6 +157,17 @@ pub enum Problem {
         /// What is wrong, and where.
         damage: kmodctl_format::elf::Damage,
     },
+    /// A file that an index names is not there.
+    ModuleFileGone {
+        /// The module.
+        module: ModuleName,
+        /// The file.
+        file: Vec<u8>,
+        /// Another file that is called like the module.
+        elsewhere: Option<Vec<u8>>,
+        /// The directory of the index.
+        directory: Vec<u8>,
+    },
     /// A compressed module cannot be unpacked.
     ModulePacked {
         /// The file.
@@ -147,6 +176,11 @@ pub enum Problem {
         codec: kmodctl_format::suffix::Codec,
         /// What is wrong with it.
         fault: UnpackFault,
+    },
+    /// The kernel takes and gives no modules until the next start.
+    ModulesDisabled {
+        /// The module.
+        module: ModuleName,
     },
     /// No index names a file for the module.
     NoFile {
@@ -165,6 +199,15 @@ pub enum Problem {
         /// The module.
         module: ModuleName,
     },
+    /// A file is called like the module, and the index does not have it.
+    NotIndexed {
+        /// The module.
+        module: ModuleName,
+        /// The file.
+        file: Vec<u8>,
+        /// The directory of the index.
+        directory: Vec<u8>,
+    },
     /// The file of our own keeps no value for a parameter.
     NotKept {
         /// The module, or `MODULE.PARAMETER`.
@@ -177,6 +220,11 @@ pub enum Problem {
     },
     /// The module is not in the kernel.
     NotLoaded {
+        /// The module.
+        module: ModuleName,
+    },
+    /// This process may neither load nor unload modules.
+    NotPrivileged {
         /// The module.
         module: ModuleName,
     },
@@ -241,6 +289,11 @@ pub enum Problem {
         kind: Vec<u8>,
         /// The value.
         value: Vec<u8>,
+    },
+    /// The module has no code to end itself, so nothing takes it out.
+    Permanent {
+        /// The module.
+        module: ModuleName,
     },
     /// A program that was run for its effect failed.
     ProgramFailed {

@@ -8,18 +8,25 @@ use alloc::vec::Vec;
 use kmodctl_format::ModuleName;
 use kmodctl_format::kernel_log::Refused;
 
-use super::telling::Fix;
-use crate::diagnosis::{Difference, Missing, Refusal};
+use super::cures::{Fix, Request};
+use super::line::{shell_word, take_out};
+use crate::diagnosis::{Difference, Exporter, Missing, OptionLine, Refusal};
+use crate::errno::Errno;
 
 /// The stable name of a refusal.
 pub(super) fn code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Blacklisted => "blacklisted-by-kernel",
+        Refusal::ContentAltered => "altered",
+        Refusal::ForeignMachine(_) => "wrong-architecture",
         Refusal::ParameterValue { .. } => "bad-parameter",
         Refusal::Signature(Refused::KeyUnavailable) => "key-refused",
         Refusal::Signature(Refused::Lockdown) => "lockdown",
         Refusal::Signature(Refused::Unsigned) => "unsigned",
         Refusal::Signature(Refused::Unsupported) => "bad-signature",
+        Refusal::Start { errno: Errno::ENODEV, .. } => "no-device",
+        Refusal::Start { errno: Errno::EBUSY, .. } => "busy",
+        Refusal::Start { .. } => "start-failed",
         Refusal::SymbolVersion { .. } => "wrong-symbol-version",
         Refusal::SymbolsMissing(_) => "unknown-symbol",
         Refusal::Vermagic { .. } => "wrong-vermagic",
@@ -32,12 +39,30 @@ pub(super) fn cause(module: &ModuleName, refusal: &Refusal) -> String {
         Refusal::Blacklisted => {
             format!("module_blacklist= on the kernel command line names `{module}`")
         }
-        Refusal::ParameterValue { parameter, value } => format!(
-            "the parameter `{}` of `{module}` does not take the value `{}`",
+        Refusal::ContentAltered => format!(
+            "`{module}` is signed, but its file is not what was signed: it is damaged, or was changed"
+        ),
+        Refusal::ForeignMachine(machine) => {
+            format!("`{module}` is for another kind of machine: {}", machine_name(*machine))
+        }
+        Refusal::ParameterValue { parameter, value, line } => format!(
+            "the parameter `{}` of `{module}` does not take the value `{}`{}",
             parameter.escape_ascii(),
-            value.escape_ascii()
+            value.escape_ascii(),
+            given_by(line.as_ref())
         ),
         Refusal::Signature(refused) => format!("{} `{module}`", signature_words(*refused)),
+        Refusal::Start { options, line, errno } => {
+            let given = match options.is_empty() {
+                true => String::new(),
+                false => format!(
+                    "; it was given `{}`{}",
+                    options.escape_ascii(),
+                    given_by(line.as_ref())
+                ),
+            };
+            format!("`{module}` did not start: {}{given}", start_words(*errno))
+        }
         Refusal::SymbolVersion { symbol, .. } => format!(
             "`{module}` was built with another version of the symbol `{}`",
             symbol.escape_ascii()
@@ -55,7 +80,14 @@ pub(super) fn fixes(module: &ModuleName, refusal: &Refusal) -> Vec<Fix> {
     let words = |text: &str| vec![Fix::Words(text.to_string())];
     match refusal {
         Refusal::Blacklisted => words("take it out of module_blacklist=, and start again"),
-        Refusal::ParameterValue { .. } => vec![Fix::Words(format!("kmodctl param list {module}"))],
+        Refusal::ContentAltered => words("install the package that owns the file again"),
+        Refusal::ForeignMachine(_) => words("install the module for this machine"),
+        Refusal::ParameterValue { line, .. } => parameter_fixes(module, line.as_ref()),
+        Refusal::Start { line: Some(line), .. } => parameter_fixes(module, Some(line)),
+        Refusal::Start { options, .. } if !options.is_empty() => {
+            vec![Fix::Words(format!("kmodctl load {module} (without these parameters)"))]
+        }
+        Refusal::Start { .. } => parameter_fixes(module, None),
         Refusal::Signature(_) => words("sign it with a key that is enrolled, or enrol its key"),
         Refusal::SymbolVersion { owners, .. } => {
             let mut fixes = words("build or install it for the running kernel");
@@ -81,34 +113,118 @@ fn signature_words(refused: Refused) -> &'static str {
     }
 }
 
+/// The cures of a parameter that is not taken: its line without it, and what it may be.
+fn parameter_fixes(module: &ModuleName, line: Option<&OptionLine>) -> Vec<Fix> {
+    let list = Fix::Words(format!("kmodctl param list {module} (types and meanings)"));
+    line.map(without).into_iter().chain([list]).collect()
+}
+
+/// The command that takes a parameter out of its line, or the whole line out.
+fn without(line: &OptionLine) -> Fix {
+    let (file, number) = (&line.place.file, line.place.line);
+    let is_plain = |word: &Vec<u8>| {
+        word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_=,:+-".contains(byte))
+    };
+    match &line.among_others {
+        None => take_out(file, number),
+        Some(word) if is_plain(word) => Fix::Words(format!(
+            "sed -i '{number}s/ {}//' {} (takes that parameter out)",
+            word.escape_ascii(),
+            shell_word(file)
+        )),
+        Some(word) => Fix::Words(format!(
+            "take `{}` out of line {number} of {}",
+            word.escape_ascii(),
+            file.escape_ascii()
+        )),
+    }
+}
+
+fn given_by(line: Option<&OptionLine>) -> String {
+    line.map_or(String::new(), |line| {
+        format!(", which {}:{} gives", line.place.file.escape_ascii(), line.place.line)
+    })
+}
+
+fn start_words(errno: Errno) -> String {
+    match errno {
+        Errno::ENODEV => "it found nothing to drive, and was not told where it is".into(),
+        Errno::EBUSY => "something that it wants for itself is taken".into(),
+        errno => format!("its own code said no (errno {})", errno.0),
+    }
+}
+
+/// The architecture of a number of `e_machine`, as the kernel's own names have it.
+fn machine_name(machine: u16) -> String {
+    let known = match machine {
+        3 => "i386",
+        8 => "mips",
+        20 => "powerpc",
+        21 => "powerpc64",
+        22 => "s390",
+        40 => "arm",
+        62 => "x86_64",
+        183 => "arm64",
+        243 => "riscv",
+        258 => "loongarch",
+        other => return format!("number {other} of the ELF machines"),
+    };
+    known.into()
+}
+
+/// Tells of each module that lacks, or of each reason, which symbols it is about.
 fn missing_cause(module: &ModuleName, missing: &[Missing]) -> String {
-    let told = |missing: &Missing| {
-        let symbol = missing.symbol.escape_ascii();
-        match (&missing.owner, missing.is_loaded) {
-            (None, _) => format!("`{symbol}`, which no installed module has"),
-            (Some(owner), false) => format!("`{symbol}` of `{owner}`, which is not loaded"),
-            (Some(owner), true) => {
-                format!("`{symbol}` of `{owner}`, which is loaded, but from another file")
-            }
+    let mut groups: Vec<(&Exporter, Vec<&Missing>)> = Vec::new();
+    for one in missing {
+        match groups.iter_mut().find(|(exporter, _)| **exporter == one.exporter) {
+            Some((_, group)) => group.push(one),
+            None => groups.push((&one.exporter, vec![one])),
         }
-    };
+    }
+    let told = groups
+        .iter()
+        .map(|(exporter, group)| format!("{}{}", symbols(group), exporter_words(exporter)));
+    format!("`{module}` needs {}", told.collect::<Vec<_>>().join("; "))
+}
+
+fn symbols(missing: &[&Missing]) -> String {
     const MOST: usize = 3;
-    let list: Vec<_> = missing.iter().take(MOST).map(told).collect();
-    let more = match missing.len().saturating_sub(MOST) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("`{module}` needs {}{more}", list.join("; "))
+    let names = missing.iter().take(MOST).map(|one| format!("`{}`", one.symbol.escape_ascii()));
+    let names = names.collect::<Vec<_>>().join(", ");
+    match missing.len().saturating_sub(MOST) {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
+}
+
+fn exporter_words(exporter: &Exporter) -> String {
+    match exporter {
+        Exporter::Absent(owner) => format!(" of `{owner}`, which is not loaded"),
+        Exporter::LeftOut { module, place } => {
+            format!(" of `{module}`, which {}:{} leaves out", place.file.escape_ascii(), place.line)
+        }
+        Exporter::Loaded(owner) => format!(" of `{owner}`, which is loaded, but from another file"),
+        Exporter::Unlisted { module, .. } => {
+            format!(" of `{module}`, which the index does not know that it needs")
+        }
+        Exporter::Unknown => ", which no installed module has".into(),
+    }
 }
 
 fn missing_fixes(module: &ModuleName, missing: &[Missing]) -> Vec<Fix> {
-    let owner = missing.iter().find(|one| !one.is_loaded).and_then(|one| one.owner.as_ref());
-    match owner {
-        Some(owner) => vec![Fix::Words(format!(
-            "kmodctl load {owner}, and see with `kmodctl why-not {owner}` why it was left out"
-        ))],
-        None => vec![Fix::Words(format!("build or install `{module}` for the running kernel"))],
-    }
+    let of = |missing: &Missing| match &missing.exporter {
+        Exporter::Absent(owner) => Some(Fix::Words(format!("kmodctl load {owner}"))),
+        Exporter::LeftOut { place, .. } => Some(take_out(&place.file, place.line)),
+        Exporter::Loaded(owner) => Some(Fix::Words(format!(
+            "kmodctl unload --holders {owner} (its installed file is taken then)"
+        ))),
+        Exporter::Unlisted { directory, .. } => {
+            Some(Fix::Request(Request::RebuildIndexes { directory: directory.clone() }))
+        }
+        Exporter::Unknown => None,
+    };
+    let words = || Fix::Words(format!("build or install `{module}` for the running kernel"));
+    vec![missing.iter().find_map(of).unwrap_or_else(words)]
 }
 
 fn difference(difference: &Difference) -> String {

@@ -1,9 +1,8 @@
-//! What a problem is called, why it came about, and what cures it. Doors put these words on the
-//! screen; nothing here is stored in a problem.
+//! What a problem is called, and why it came about. Doors put these words on the screen; nothing here
+//! is stored in a problem.
 
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec;
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
@@ -11,30 +10,6 @@ use kmodctl_format::ModuleName;
 use super::{Problem, UnpackFault, damage, insertion, line, refusal};
 use crate::errno::Errno;
 use crate::plan::CommandKind;
-
-/// One way out of a problem.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fix {
-    /// Something this project can plan and carry out.
-    Request(Request),
-    /// Something only a person can do, in words.
-    Words(String),
-}
-
-/// A request that a [`Fix`] proposes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// Write the indexes of a module directory anew.
-    RebuildIndexes {
-        /// The directory, or an index file in it.
-        directory: Vec<u8>,
-    },
-    /// Remove modules, in this order.
-    Unload {
-        /// The modules.
-        modules: Vec<ModuleName>,
-    },
-}
 
 impl Problem {
     /// The problem's stable name, for scripts and JSON.
@@ -51,17 +26,23 @@ impl Problem {
             Self::FileUnwritable { .. } => "file-unwritable",
             Self::InUse { .. } => "in-use",
             Self::IndexDamaged { .. } => "index-damaged",
+            Self::IndexMissing { .. } => "index-missing",
             Self::InsertDiagnosed { refusal, .. } => refusal::code(refusal),
             Self::InsertRefused { errno, .. } => insertion::code(*errno),
+            Self::InstallLineFailed { .. } => "command-failed",
             Self::LineForeign { .. } => "line-not-ours",
             Self::ModuleDamaged { .. } => "module-damaged",
+            Self::ModuleFileGone { .. } => "file-gone",
             Self::ModulePacked { .. } => "module-unpackable",
+            Self::ModulesDisabled { .. } => "modules-disabled",
             Self::NoFile { .. } => "no-file",
             Self::NotBlocked { .. } => "not-blocked",
             Self::NotFound { .. } => "not-found",
+            Self::NotIndexed { .. } => "not-indexed",
             Self::NotKept { .. } => "not-kept",
             Self::NotListed { .. } => "not-listed",
             Self::NotLoaded { .. } => "not-loaded",
+            Self::NotPrivileged { .. } => "not-privileged",
             Self::OtherHost { .. } => "other-host",
             Self::ParameterBuiltIn { .. } => "built-in",
             Self::ParameterHidden { .. } => "hidden-parameter",
@@ -70,6 +51,7 @@ impl Problem {
             Self::ParameterUnknown { .. } => "unknown-parameter",
             Self::ParameterUnwritable { .. } => "unwritable-value",
             Self::ParameterValue { .. } => "bad-parameter",
+            Self::Permanent { .. } => "permanent",
             Self::ProgramFailed { .. } => "program-failed",
             Self::RebuildToolMissing => "no-image-tool",
             Self::RemoveRefused { .. } => "remove-refused",
@@ -121,10 +103,19 @@ impl Problem {
             Self::IndexDamaged { file, damage } => {
                 format!("the index {} {}", file.escape_ascii(), damage::of_index(*damage))
             }
+            Self::IndexMissing { directory } => {
+                format!("{} has no index, so no module is known", directory.escape_ascii())
+            }
             Self::InsertDiagnosed { module, refusal, .. } => refusal::cause(module, refusal),
             Self::InsertRefused { module, errno, .. } => {
                 format!("the kernel refused `{module}`: {}", insertion::cause(*errno))
             }
+            Self::InstallLineFailed { module, command, place, status } => format!(
+                "the install command of `{module}` in {}:{} ended with status {status}: {}",
+                place.file.escape_ascii(),
+                place.line,
+                command.escape_ascii()
+            ),
             Self::LineForeign { name, place } => format!(
                 "`{}` stands {}, which kmodctl did not write",
                 name.escape_ascii(),
@@ -133,6 +124,12 @@ impl Problem {
             Self::ModuleDamaged { file, damage } => {
                 let damage = damage::of_module(*damage);
                 format!("{} is not a sound module file: {damage}", file.escape_ascii())
+            }
+            Self::ModuleFileGone { file, elsewhere, .. } => gone_cause(file, elsewhere.as_deref()),
+            Self::ModulesDisabled { .. } => {
+                "the kernel takes and gives no modules until the next start \
+                 (kernel.modules_disabled)"
+                    .into()
             }
             Self::ModulePacked { file, fault, .. } => {
                 format!("{} cannot be unpacked: {}", file.escape_ascii(), fault_word(*fault))
@@ -146,11 +143,17 @@ impl Problem {
                 query.escape_ascii(),
                 directory.escape_ascii()
             ),
+            Self::NotIndexed { file, .. } => {
+                format!("{} is there, but the index does not have it", file.escape_ascii())
+            }
             Self::NotKept { name } => format!("no value of `{}` is kept", name.escape_ascii()),
             Self::NotListed { name } => {
                 format!("the boot list does not have `{}`", name.escape_ascii())
             }
             Self::NotLoaded { module } => format!("`{module}` is not in the kernel"),
+            Self::NotPrivileged { .. } => {
+                "only root, or who has CAP_SYS_MODULE, loads and unloads modules".into()
+            }
             Self::OtherHost { root } => {
                 format!("the host below {} runs no kernel here", root.escape_ascii())
             }
@@ -186,6 +189,9 @@ impl Problem {
                 parameter.escape_ascii(),
                 kind.escape_ascii()
             ),
+            Self::Permanent { module } => {
+                format!("`{module}` has no code to end itself, and stays until the next start")
+            }
             Self::ProgramFailed { words, status } => program_cause(words, *status),
             Self::RebuildToolMissing => {
                 "neither update-initramfs nor dracut, mkinitcpio or booster is installed".into()
@@ -216,85 +222,17 @@ impl Problem {
         }
     }
 
-    /// What cures it, the likeliest first; empty when nothing needs to be cured.
-    pub fn fixes(&self) -> Vec<Fix> {
-        match self {
-            Self::AlreadyLoaded { .. } | Self::NotLoaded { .. } => Vec::new(),
-            Self::Blocked { module, .. } => vec![Fix::Words(format!(
-                "take out that line; if kmodctl wrote it: kmodctl unblock {module}"
-            ))],
-            Self::BuiltIn { .. } => {
-                words("keep it from starting with initcall_blacklist= on the kernel command line")
-            }
-            Self::CommandFailed { .. } | Self::CommandNotStarted { .. } => {
-                words("correct the command's line in modprobe.d, or pass --ignore-install")
-            }
-            Self::DriverLost { release, .. } => vec![Fix::Words(format!(
-                "install the driver for {}, or take that kernel away; to look at one kernel alone, \
-                 name it with --kernel",
-                release.escape_ascii()
-            ))],
-            Self::FileForeign { .. } => {
-                words("move your own lines to another file, and remove this one")
-            }
-            Self::FileUnwritable { errno, .. } => words(unwritable_fix(*errno)),
-            Self::FileUnreadable { .. } => words("check that the file exists and may be read"),
-            Self::InUse { holders, .. } => in_use_fixes(holders),
-            Self::IndexDamaged { file, .. } => rebuild(file),
-            Self::InsertDiagnosed { module, refusal, .. } => refusal::fixes(module, refusal),
-            Self::InsertRefused { errno, .. } => words(insertion::fix(*errno)),
-            Self::ModuleDamaged { .. } | Self::ModulePacked { .. } => {
-                words("install the package that owns the file again")
-            }
-            Self::NoFile { .. } => words("correct the alias or the name, or install the module"),
-            Self::LineForeign { place, .. } => line::fixes(place.as_ref()),
-            Self::NotKept { .. } => words("kmodctl param diff"),
-            Self::NotListed { .. } => words("kmodctl boot list"),
-            Self::NotBlocked { .. } => words("see `kmodctl verify-block` for what keeps it out"),
-            Self::NotFound { directory, .. } => {
-                let mut fixes = words("check the spelling, or install the package that has it");
-                fixes.extend(rebuild(directory));
-                fixes
-            }
-            Self::OtherHost { .. } => words("leave out --root, or add --dry-run"),
-            Self::ParameterBuiltIn { module } => {
-                vec![Fix::Words(format!(
-                    "kmodctl info {module} (which kernels have it as a module)"
-                ))]
-            }
-            Self::ParameterHidden { .. } => words("become root, or see `kmodctl param list`"),
-            Self::ParameterReadOnly { module, .. } => {
-                vec![Fix::Words(format!("kmodctl param list {module} (what it is now)"))]
-            }
-            Self::ParameterRefused { errno: Errno::EPERM | Errno(13), .. } => words("become root"),
-            Self::ParameterRefused { module, .. } => {
-                vec![Fix::Words(format!("kmodctl param list {module} (types and meanings)"))]
-            }
-            Self::ParameterUnwritable { .. } => {
-                words("leave out double quotes and control characters")
-            }
-            Self::ParameterUnknown { module, .. } => {
-                vec![Fix::Words(format!("kmodctl param list {module}"))]
-            }
-            Self::ParameterValue { module, .. } => {
-                vec![Fix::Words(format!("kmodctl param list {module} (types and meanings)"))]
-            }
-            Self::ProgramFailed { .. } => words("read what the program said, and run it again"),
-            Self::RebuildToolMissing => words("make the images anew with the tool that made them"),
-            Self::RemoveRefused { .. } => words("stop what uses the module, then try again"),
-            Self::UnloadingUnsupported { .. } => words("restart the machine without the module"),
-            Self::UnmatchedBracket { .. } => words("close the bracket, or leave it out"),
-            Self::VermagicMissing { .. } => words("build the module for the running kernel"),
-        }
-    }
-
     /// The error number that a caller in C sees.
     pub fn errno(&self) -> Errno {
         match self {
             Self::AlreadyLoaded { .. } => Errno::EEXIST,
             Self::BuiltIn { .. } | Self::NoFile { .. } | Self::NotFound { .. } => Errno::ENOENT,
-            Self::Blocked { .. } => Errno::EPERM,
-            Self::CommandFailed { .. } | Self::UnmatchedBracket { .. } => Errno::EINVAL,
+            Self::Blocked { .. } | Self::ModulesDisabled { .. } | Self::NotPrivileged { .. } => {
+                Errno::EPERM
+            }
+            Self::CommandFailed { .. }
+            | Self::InstallLineFailed { .. }
+            | Self::UnmatchedBracket { .. } => Errno::EINVAL,
             Self::CommandNotStarted { errno, .. }
             | Self::FileUnreadable { errno, .. }
             | Self::FileUnwritable { errno, .. }
@@ -302,12 +240,15 @@ impl Problem {
             | Self::InsertDiagnosed { errno, .. }
             | Self::InsertRefused { errno, .. }
             | Self::RemoveRefused { errno, .. } => *errno,
-            Self::InUse { .. } => Errno::EBUSY,
+            Self::InUse { .. } | Self::Permanent { .. } => Errno::EBUSY,
             Self::IndexDamaged { .. } | Self::ModulePacked { .. } => Errno::EINVAL,
             Self::ModuleDamaged { damage, .. } => Errno(damage.errno()),
             Self::DriverLost { .. } => Errno::ENODEV,
-            Self::LineForeign { .. }
+            Self::IndexMissing { .. }
+            | Self::LineForeign { .. }
+            | Self::ModuleFileGone { .. }
             | Self::NotBlocked { .. }
+            | Self::NotIndexed { .. }
             | Self::NotKept { .. }
             | Self::NotListed { .. }
             | Self::NotLoaded { .. }
@@ -326,12 +267,15 @@ impl Problem {
     }
 }
 
-fn words(text: &str) -> Vec<Fix> {
-    vec![Fix::Words(text.to_string())]
-}
-
-fn rebuild(directory: &[u8]) -> Vec<Fix> {
-    vec![Fix::Request(Request::RebuildIndexes { directory: directory.to_vec() })]
+fn gone_cause(file: &[u8], elsewhere: Option<&[u8]>) -> String {
+    let file = file.escape_ascii();
+    match elsewhere {
+        Some(elsewhere) => format!(
+            "the index names {file}, which is gone, and does not know {}",
+            elsewhere.escape_ascii()
+        ),
+        None => format!("{file} is gone"),
+    }
 }
 
 fn program_cause(program: &[Vec<u8>], status: Option<i32>) -> String {
@@ -342,29 +286,12 @@ fn program_cause(program: &[Vec<u8>], status: Option<i32>) -> String {
     }
 }
 
-fn unwritable_fix(errno: Errno) -> &'static str {
-    const EACCES: Errno = Errno(13);
-    const EROFS: Errno = Errno(30);
-    match errno {
-        Errno::EPERM | EACCES => "become root",
-        EROFS => "make the file system writable, or change the image that it comes from",
-        _ => "see to the directory and the space on its disk",
-    }
-}
-
 fn in_use_cause(module: &ModuleName, holders: &[ModuleName], references: i32) -> String {
     if holders.is_empty() {
         return format!("`{module}` is in use {references} times, by no module");
     }
     let names: Vec<String> = holders.iter().map(|holder| format!("`{holder}`")).collect();
     format!("`{module}` is used by {}", names.join(", "))
-}
-
-fn in_use_fixes(holders: &[ModuleName]) -> Vec<Fix> {
-    if holders.is_empty() {
-        return words("stop the programs, mounts and network interfaces that use it");
-    }
-    vec![Fix::Request(Request::Unload { modules: holders.to_vec() })]
 }
 
 fn kind_word(kind: CommandKind) -> &'static str {

@@ -2,9 +2,11 @@
 //!
 //! One statement a line: `module M: D D` (dependencies as in modules.dep), `builtin M`, `alias P M`,
 //! `builtin-alias P M`, `symbol S M`, `loaded M [uses=N] [by=A,B]` (-1 uses: no count), `coming M`,
-//! `parm M NAME TYPE`, `live M NAME VALUE [ro]`, and any other line is a line of
+//! `parm M NAME TYPE`, what `sight` knows, `live M NAME VALUE [ro]`, and any other line is a line of
 //! /etc/modprobe.d/t.conf.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+
+mod sight;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -31,6 +33,8 @@ pub struct TextWorld {
     pub modinfo: BTreeMap<ModuleName, Vec<u8>>,
     /// Parameters of sysfs: module, name, value, and whether they can be written.
     pub live: Vec<(ModuleName, String, String, bool)>,
+    /// What is seen after a refusal.
+    pub sight: sight::Sight,
     /// Shared with the kernel that acts in the tests of runs.
     pub kernel: Rc<RefCell<BTreeMap<ModuleName, InKernel>>>,
 }
@@ -77,7 +81,7 @@ impl TextWorld {
                 let (name, value) = ((*name).to_owned(), (*value).to_owned());
                 self.live.push((ModuleName::new(module), name, value, rest.is_empty()));
             }
-            _ => return false,
+            _ => return self.sight.takes(&words),
         }
         true
     }

@@ -1,0 +1,73 @@
+//! The lines of the configuration that stand behind a refusal.
+
+use alloc::vec::Vec;
+
+use kmodctl_format::ModuleName;
+use kmodctl_format::configuration::Directive;
+use kmodctl_format::module_parameters::{is_same_name, split};
+
+use crate::configuration::{Configuration, Origin, refuses};
+use crate::plan::{Action, Plan};
+use crate::problem::Problem;
+use crate::world::World;
+
+/// A line of a file of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: Vec<u8>,
+    /// The line's number, from 1; of a continued line, the last.
+    pub line: usize,
+}
+
+impl Place {
+    /// The place of a line that stands in a file.
+    pub fn of(origin: &Origin) -> Option<Self> {
+        let (file, line) = origin.place()?;
+        Some(Self { file, line })
+    }
+}
+
+/// The line of the configuration that refuses a plan before the kernel is asked.
+pub fn blocked(world: &dyn World, plan: &Plan) -> Option<Problem> {
+    let refused = plan.steps.iter().find(|step| {
+        let refuses = |action: &Action| match action {
+            Action::Command(command) => refuses(&command.text),
+            _ => false,
+        };
+        step.required && refuses(&step.action)
+    })?;
+    let Place { file, line } = of_install_command(world, &refused.subject)?;
+    Some(Problem::Blocked { module: refused.subject.clone(), file, line })
+}
+
+/// The line that gives a module its install command.
+pub(super) fn of_install_command(world: &dyn World, module: &ModuleName) -> Option<Place> {
+    Place::of(&world.configuration().install_line(module)?.origin)
+}
+
+/// A line `options` that gives a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionLine {
+    /// Where it stands.
+    pub place: Place,
+    /// The parameter with its value, as the line spells it, where other parameters stand beside it;
+    /// `None` where it is the line's only one.
+    pub among_others: Option<Vec<u8>>,
+}
+
+/// The last line that gives a parameter of a module a value: it is the one that counts.
+pub fn line_of_option(
+    configuration: &Configuration,
+    module: &ModuleName,
+    parameter: &[u8],
+) -> Option<OptionLine> {
+    configuration.entries.iter().rev().find_map(|entry| {
+        let Directive::Options { name, text } = &entry.directive else { return None };
+        let is_meant = |word: &&[u8]| split(word).any(|given| is_same_name(given.name, parameter));
+        let words = || text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let word = words().find(is_meant).filter(|_| name == module)?;
+        let among_others = (words().count() > 1).then(|| word.to_vec());
+        Some(OptionLine { place: Place::of(&entry.origin)?, among_others })
+    })
+}
