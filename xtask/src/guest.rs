@@ -70,15 +70,20 @@ impl Guest {
         add_busybox(&mut image)?;
         match tools {
             Tools::Ours => image.copy("sbin/kmod", &binary::directory().join("kmod"))?,
-            Tools::Theirs => add_theirs(&mut image)?,
+            Tools::Theirs => add_theirs(&mut image, "sbin")?,
         }
-        for tool in binary::TOOLS {
-            image.link(&format!("sbin/{tool}"), "kmod");
-        }
+        link_tools(&mut image, "sbin");
         let append = "console=ttyS0 panic=-1 quiet".to_owned();
         let kernel = kernel.directory.join("vmlinuz");
         let hardware = Vec::new();
         Ok(Guest { kernel, tools, append, limit: LIMIT, mebibytes: 512, hardware, image })
+    }
+
+    /// Puts kmod 34.2 into /stock, beside the tools in /sbin.
+    pub fn add_stock(&mut self) -> Result<()> {
+        add_theirs(&mut self.image, "stock")?;
+        link_tools(&mut self.image, "stock");
+        Ok(())
     }
 
     /// Lets the guest run for as long as it likes: a person works in it.
@@ -166,10 +171,17 @@ pub fn forget(command: &Command) {
     }
 }
 
-/// kmod 34.2 with its loader and libraries in /theirs, and its tools in /sbin.
-fn add_theirs(image: &mut Image) -> Result<()> {
+/// Names kmod's tools in the directory where it is.
+fn link_tools(image: &mut Image, place: &str) {
+    for tool in binary::TOOLS {
+        image.link(&format!("{place}/{tool}"), "kmod");
+    }
+}
+
+/// kmod 34.2 in a directory, with its loader and libraries in /theirs.
+fn add_theirs(image: &mut Image, place: &str) -> Result<()> {
     let directory = theirs::fetch()?;
-    image.file("sbin/kmod", WRAPPER.as_bytes());
+    image.file(&format!("{place}/kmod"), WRAPPER.as_bytes());
     image.copy("theirs/kmod", &directory.join("usr/bin/kmod"))?;
     let libraries = directory.join("usr/lib/x86_64-linux-gnu");
     for name in THEIR_LIBRARIES {

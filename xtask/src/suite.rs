@@ -51,8 +51,18 @@ const STAGES: [Stage; 24] = [
 const PREPARING: [&str; 3] = ["fetch", "build", "libkmod"];
 
 /// The tests of `tests/vm` that need no whole Debian.
-const SMALL_GUESTS: [&str; 9] =
-    ["coldplug", "compressed", "daemon", "damaged", "indexes", "kmodctl", "load", "only", "policy"];
+const SMALL_GUESTS: [&str; 10] = [
+    "coldplug",
+    "compressed",
+    "daemon",
+    "damaged",
+    "diagnosis",
+    "indexes",
+    "kmodctl",
+    "load",
+    "only",
+    "policy",
+];
 
 /// The workspaces beside the main one.
 const OTHERS: [&str; 3] = ["fuzz", "tests/compliance", "tests/vm"];

@@ -92,12 +92,35 @@ pub fn tree(
     compress: impl Fn(&[u8]) -> Result<Vec<u8>>,
     suffix: &str,
 ) -> Result<Vec<(String, Vec<u8>)>> {
-    let directory = cache::directory()?.join(format!("guests/tree-{}", std::process::id()));
-    let inside = format!("lib/modules/{}", kernel.release);
+    let mut modules = Vec::new();
     for path in tree::closure(&kernel.modules(), names)? {
-        let bytes = compress(&module(kernel, stem(&path))?)?;
         let plain = path.split(".ko").next().unwrap_or_default();
-        let file = directory.join(&inside).join(format!("{plain}.ko{suffix}"));
+        let bytes = compress(&module(kernel, stem(&path))?)?;
+        modules.push((format!("{plain}.ko{suffix}"), bytes));
+    }
+    with_indexes(kernel, modules)
+}
+
+/// A tree of modules as they are with what they need, and indexes that fit; as files of a guest.
+pub fn indexed(kernel: &Kernel, names: &[&str]) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut modules = Vec::new();
+    for path in tree::closure(&kernel.modules(), names)? {
+        let bytes = fs::read(kernel.modules().join(&path))?;
+        modules.push((path, bytes));
+    }
+    with_indexes(kernel, modules)
+}
+
+/// The files of modules, whose paths begin in the module directory, and the indexes of just them.
+fn with_indexes(
+    kernel: &Kernel,
+    modules: Vec<(String, Vec<u8>)>,
+) -> Result<Vec<(String, Vec<u8>)>> {
+    let directory =
+        cache::directory()?.join(format!("guests/tree-{}-{}", kernel.release, std::process::id()));
+    let inside = format!("lib/modules/{}", kernel.release);
+    for (path, bytes) in modules {
+        let file = directory.join(&inside).join(path);
         fs::create_dir_all(file.parent().context("no parent")?)?;
         fs::write(file, bytes)?;
     }

@@ -12,6 +12,7 @@
 pub mod altered;
 pub mod debian;
 pub mod devices;
+pub mod diagnosis;
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,0 +1,47 @@
+//! What the guests of the cases hold: `kmodctl`, a tree of modules with indexes that fit, and files
+//! that are put in a module's place.
+
+use anyhow::Result;
+use xtask::kernels::{self, Kernel};
+use xtask::operator;
+
+use crate::altered::{filtered, indexed, module, other_checksum, replaced, unsigned};
+
+/// The modules of the tree, besides those they need.
+const MODULES: [&str; 8] =
+    ["dummy", "i2c-stub", "ifb", "loop", "nfsd", "r8169", "uhid", "usb-storage"];
+
+type Files = Vec<(String, Vec<u8>)>;
+
+/// All files, by their paths.
+pub(super) fn of(kernel: &Kernel) -> Result<Files> {
+    let mut files = indexed(kernel, &MODULES)?;
+    files.push(("sbin/kmodctl".to_owned(), operator::binary()?));
+    for (name, bytes) in altered(kernel)? {
+        files.push((format!("altered/{name}.ko.xz"), filtered(&["xz", "--check=crc32"], &bytes)?));
+        files.push((format!("altered/{name}.ko"), bytes));
+    }
+    Ok(files)
+}
+
+fn altered(kernel: &Kernel) -> Result<Vec<(&'static str, Vec<u8>)>> {
+    let signed = module(kernel, "dummy")?;
+    let plain = unsigned(&signed)?;
+    let other = other(kernel)?;
+    Ok(vec![
+        ("checksum", other_checksum(&plain)?),
+        ("half", plain[..plain.len() / 2].to_vec()),
+        ("other-release", module(&other, "dummy")?),
+        ("text", b"not a module\n".to_vec()),
+        ("unsigned", plain.clone()),
+        ("vermagic", replaced(&plain, b"SMP preempt", b"SMP prexmpt")?),
+    ])
+}
+
+/// The kernel of the other series.
+pub(super) fn other(kernel: &Kernel) -> Result<Kernel> {
+    kernels::fetch(match kernel.release.starts_with("6.1.") {
+        true => kernels::V6_12,
+        false => kernels::V6_1,
+    })
+}
