@@ -2,6 +2,7 @@
 //! what is asked of them is checked against that. Nothing is written here.
 
 pub mod comparison;
+pub mod image;
 pub mod keep;
 pub mod kind;
 pub mod owned;

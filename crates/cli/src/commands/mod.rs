@@ -11,6 +11,7 @@ mod load;
 mod only;
 mod param;
 mod parameters;
+mod stale;
 mod status;
 mod steps;
 mod unblock;

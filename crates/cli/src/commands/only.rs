@@ -6,13 +6,14 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use kmodctl::decide::block::only::{self, Because, KeepLine, OnlyPlan, OnlyRequest};
-use kmodctl::decide::{Errno, FileChange, Image, Inventory, Plan, Problem};
+use kmodctl::decide::{Errno, FileChange, Inventory, Plan, Problem};
 use kmodctl::format::{ModuleName, modules_load};
-use kmodctl::system::{Machine, file_change, images};
+use kmodctl::system::{Machine, file_change};
 use serde_json::{Map, Value, json};
 
 use super::block::several;
-use super::blocking::{Common, Stale, carry_out};
+use super::blocking::{Common, carry_out};
+use super::stale::StaleImages;
 use crate::answer::{Answer, Failure, Remark};
 use crate::session::Session;
 use crate::show::{Align, Paint, Table, joined, names, origin, text};
@@ -37,12 +38,12 @@ pub(super) fn block(
             .map(|(release, machine): &(_, Machine)| (release.clone(), machine as &dyn Inventory)),
     );
     let plan = only::only(&kernels, &request).map_err(failed)?;
-    let stale = stale_images(session, &plan, &request);
+    let (stale, unreadable) = stale_images(session, &plan, &request).map_err(failed)?;
     let change = plan.change.as_ref();
     let told = carry_out(common, session, change, &Plan::default(), &stale, HEADLINE)?;
     let mut answer = shown(&plan, &request, &stale, list.as_bytes(), common.dry_run);
     answer.remarks = remarks(&plan, list.as_bytes());
-    answer.remarks.extend(told);
+    answer.remarks.extend(told.into_iter().chain(unreadable));
     Ok(answer)
 }
 
@@ -52,9 +53,10 @@ pub(super) fn unblock(common: &Common, session: &Session) -> Result<Answer, Fail
     let request = request(session).map_err(failed)?;
     let change = only::end(&request).map_err(failed)?;
     let plan = OnlyPlan { change, ..OnlyPlan::default() };
-    let stale = stale_images(session, &plan, &request);
+    let (stale, unreadable) = stale_images(session, &plan, &request).map_err(failed)?;
     let change = plan.change.as_ref();
-    let remarks = carry_out(common, session, change, &Plan::default(), &stale, HEADLINE)?;
+    let mut remarks = carry_out(common, session, change, &Plan::default(), &stale, HEADLINE)?;
+    remarks.extend(unreadable);
     let text = match change {
         Some(change) => format!("remove {}\n", text(&change.path)),
         None => "nothing to do\n".into(),
@@ -77,28 +79,27 @@ fn lines(path: &[u8]) -> Result<Vec<KeepLine>, Problem> {
 }
 
 /// The images with another copy of our file than the one that will be there.
-fn stale_images(session: &Session, plan: &OnlyPlan, request: &OnlyRequest) -> Vec<Stale> {
+fn stale_images(
+    session: &Session,
+    plan: &OnlyPlan,
+    request: &OnlyRequest,
+) -> Result<(StaleImages, Vec<Remark>), Problem> {
     let after = match &plan.change {
         Some(change) => change.after.as_deref(),
         None => request.current.as_deref(),
     };
-    let stale = |image: Image| {
-        let contents = image.contents.as_ref().ok()?;
+    StaleImages::find(session, |image| {
+        let Ok(contents) = &image.contents else { return Ok(None) };
         let modules = only::stale_in(contents, &request.path, after);
-        let why = match modules.len() {
-            0 => return None,
-            count => format!("other lines of {}", several(&joined(&modules), count)),
-        };
-        let release = contents.release.clone().unwrap_or_else(|| session.release.clone());
-        Some(Stale { path: image.path.clone(), release, why })
-    };
-    images::read_all(&session.host).into_iter().filter_map(stale).collect()
+        let why = || format!("other lines of {}", several(&joined(&modules), modules.len()));
+        Ok((!modules.is_empty()).then(why))
+    })
 }
 
 fn shown(
     plan: &OnlyPlan,
     request: &OnlyRequest,
-    stale: &[Stale],
+    stale: &StaleImages,
     list: &[u8],
     dry_run: bool,
 ) -> Answer {
@@ -198,7 +199,7 @@ fn idle(line: &KeepLine, meant: &[ModuleName], list: &[u8]) -> Remark {
 fn value(
     plan: &OnlyPlan,
     request: &OnlyRequest,
-    stale: &[Stale],
+    stale: &StaleImages,
     dry_run: bool,
 ) -> Map<String, Value> {
     let kept = |(module, because): (&ModuleName, &Because)| {
@@ -219,6 +220,6 @@ fn value(
         ("trial".to_owned(), request.trial.into()),
         ("kept".to_owned(), plan.kept.iter().map(kept).collect()),
         ("blocked".to_owned(), names(&plan.blocked).into()),
-        ("stale_images".to_owned(), stale.iter().map(|image| text(&image.path)).collect()),
+        ("stale_images".to_owned(), stale.value()),
     ])
 }

@@ -3,6 +3,7 @@
 mod diff;
 mod forget;
 mod get;
+mod images;
 mod keep;
 mod lines;
 mod list;

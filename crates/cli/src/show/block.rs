@@ -112,7 +112,8 @@ pub(crate) fn image_value(path: &[u8], state: &ImageState) -> Value {
     json!({ "image": text(path), "outcome": word, "at": at, "message": image(state) })
 }
 
-fn image_fault(fault: ImageFault) -> String {
+/// Why an image cannot be read.
+pub(crate) fn image_fault(fault: ImageFault) -> String {
     match fault {
         ImageFault::Archive(damage) => {
             format!("its archive is damaged (byte {} of its part)", damage.offset)

@@ -1,11 +1,15 @@
 //! `kmodctl param forget`: values are no longer kept.
 
 use clap::Args;
+use kmodctl::decide::parameters::Kept;
 use kmodctl::decide::parameters::keep::{Forgetting, forget};
+use kmodctl::decide::parameters::owned::Setting;
 use kmodctl::format::ModuleName;
+use kmodctl::format::module_parameters::is_same_name;
 use kmodctl::system::file_change;
 use serde_json::json;
 
+use super::images::{Wanted, stale_images};
 use super::lines::kept_words;
 use super::words::{named, own_file};
 use crate::answer::{Answer, Failure, Remark};
@@ -22,6 +26,9 @@ pub(crate) struct Arguments {
     /// Show what would be written, and write nothing.
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Make the images of the first root directory anew that still give the module a value.
+    #[arg(long)]
+    rebuild: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Failure> {
@@ -29,10 +36,29 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Fa
     let failed = |problem| Failure::new("nothing was forgotten", problem);
     let file = own_file(session).map_err(failed)?;
     let forgetting = forget(&session.machine, &file, &asked).map_err(failed)?;
+    let wanted = wanted(&forgetting);
+    let rebuild = arguments.rebuild && !arguments.dry_run;
+    let (stale, unreadable) = stale_images(session, &wanted, rebuild).map_err(failed)?;
     if let (Some(change), false) = (&forgetting.change, arguments.dry_run) {
         file_change::make(change).map_err(failed)?;
     }
-    Ok(answer(session, &forgetting, arguments.dry_run))
+    let mut answer = answer(session, &forgetting, arguments.dry_run);
+    answer.json.insert("stale_images".into(), stale.value());
+    answer.remarks.extend(unreadable);
+    answer.remarks.extend(stale.made_anew(rebuild).map_err(failed)?);
+    Ok(answer)
+}
+
+/// What modules are to get from now on: what other lines keep, or nothing.
+fn wanted(forgetting: &Forgetting) -> Vec<Wanted> {
+    let wanted = |gone: &Setting| {
+        let of = |(module, kept): &&(ModuleName, Kept)| {
+            *module == gone.module && is_same_name(&kept.name, &gone.parameter)
+        };
+        let left = forgetting.left.iter().rfind(of).map(|(_, kept)| kept.value.clone());
+        (gone.module.clone(), gone.parameter.clone(), left)
+    };
+    forgetting.forgotten.iter().map(wanted).collect()
 }
 
 /// The module, which need not be there any more, and the parameter.

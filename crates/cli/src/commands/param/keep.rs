@@ -8,6 +8,7 @@ use kmodctl::decide::parameters::{Presence, Survey};
 use kmodctl::system::file_change;
 use serde_json::{Value, json};
 
+use super::images::{Wanted, stale_images};
 use super::lines::{kept_value, kept_words};
 use super::words::{Valued, failed, item, not_live, on_command_line, own_file, valued};
 use crate::answer::{Answer, Failure, Remark};
@@ -28,6 +29,9 @@ pub(crate) struct Arguments {
     /// Show what would be written, and write nothing.
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Make the images of the first root directory anew that give the module another value.
+    #[arg(long)]
+    rebuild: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Failure> {
@@ -44,10 +48,27 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Fa
     }
     let failed = |problem| Failure::new("nothing was kept", problem);
     let keeping = keep(&session.machine, &file, &settings).map_err(failed)?;
+    let wanted: Vec<_> = keeping.kept.iter().map(wanted).collect();
+    let rebuild = arguments.rebuild && !arguments.dry_run;
+    let (stale, unreadable) = stale_images(session, &wanted, rebuild).map_err(failed)?;
     if let (Some(change), false) = (&keeping.change, arguments.dry_run) {
         file_change::make(change).map_err(failed)?;
     }
-    Ok(answer(session, &keeping, arguments.dry_run))
+    let mut answer = answer(session, &keeping, arguments.dry_run);
+    answer.json.insert("stale_images".into(), stale.value());
+    answer.remarks.extend(unreadable);
+    answer.remarks.extend(stale.made_anew(rebuild).map_err(failed)?);
+    Ok(answer)
+}
+
+/// What a module is to get: the value of the line that counts.
+fn wanted(kept: &KeptSetting) -> Wanted {
+    let (module, name) = (kept.setting.module.clone(), kept.setting.parameter.clone());
+    let value = match &kept.overruled_by {
+        Some(other) => other.value.clone(),
+        None => Some(kept.setting.value.clone()),
+    };
+    (module, name, Some(value))
 }
 
 fn answer(session: &Session, keeping: &Keeping, dry_run: bool) -> Answer {
