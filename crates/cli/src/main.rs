@@ -5,6 +5,8 @@
 mod answer;
 mod arguments;
 mod commands;
+#[cfg(test)]
+mod man;
 mod session;
 mod show;
 

@@ -19,6 +19,14 @@ use crate::show::{self, joined, problem, text};
 /// not reach (what is built in, images of the first root directory, lines of others that count
 /// before them) is told, with what to do about it. `kmodctl verify-block` proves the result.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl block nfsd --dry-run
+      Show the lines that would keep a module out
+  kmodctl block dccp_ipv4 --with-unused --rebuild
+      Keep out a module and what only it needs, and make stale images anew
+  kmodctl block --only /dev/null --trial
+      Only tell, in the kernel log, of what is loaded and was not in use before")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     common: Common,

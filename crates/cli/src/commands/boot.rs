@@ -33,6 +33,10 @@ enum Command {
 /// The names are written to /etc/modules-load.d/kmodctl.conf, which belongs to kmodctl. They are
 /// checked against every installed kernel: one that is missing, built in or kept out is told.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl boot add nfsd
+      Have a module loaded at boot")]
 struct Change {
     #[command(flatten)]
     names: Names,
@@ -40,6 +44,10 @@ struct Change {
 
 /// No longer have modules loaded at boot
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl boot remove nfsd
+      No longer have it loaded")]
 struct RemoveChange {
     #[command(flatten)]
     names: Names,

@@ -11,6 +11,10 @@ use crate::show::{self, Align, Table, text};
 
 /// List the devices with a modalias: their driver, and the modules that answer to them
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl devices --undriven
+      List what no driver is bound to")]
 pub(crate) struct Arguments {
     /// List only devices that no driver is bound to.
     #[arg(long)]

@@ -22,6 +22,14 @@ use crate::show::text;
 /// Of many modules that need it, those are shown that are loaded and then those that most others
 /// need; the rest is counted. Dotted lines are soft dependencies.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl graph usbcore
+      Show what a module needs and what needs it
+  kmodctl graph usbcore --svg > usbcore.svg
+      Draw a picture of it
+  kmodctl graph usbcore --dot | dot -Tpng
+      Have Graphviz draw it")]
 pub(crate) struct Arguments {
     /// The module.
     module: String,

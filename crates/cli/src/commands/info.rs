@@ -13,6 +13,12 @@ use facts::Facts;
 
 /// Tell all about a module: its file, parameters, relations, configuration and devices
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl info e1000e
+      Tell all about a module
+  kmodctl info pci:v00008086d000010D3sv0sd0bc02sc0i0
+      Tell about the modules that a device asks for")]
 pub(crate) struct Arguments {
     /// A module, or an alias such as a modalias.
     #[arg(required = true)]

@@ -15,6 +15,12 @@ use crate::show::{Align, Table, joined, names, size, text};
 
 /// List the modules in the kernel, with their size, use count, users and taint
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl list --tree
+      Show who needs whom among the modules in the kernel
+  kmodctl list --all --json
+      All installed modules, for a program")]
 pub(crate) struct Arguments {
     /// List the modules that are part of the kernel image.
     #[arg(long, conflicts_with_all = ["all", "tree"])]

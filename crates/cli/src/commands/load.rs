@@ -27,6 +27,12 @@ use crate::show::{self, origin, text};
 /// A name or an alias may be given. After a failure the kernel log is read: it names the missing
 /// symbol, the parameter, the part of the version magic, or the signature that is refused.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl load e1000e copybreak=128 --dry-run
+      Show what would be loaded, with a parameter
+  kmodctl load e1000e ptp
+      Load two modules, and what they need")]
 pub(crate) struct Arguments {
     /// Modules; PARAMETER=VALUE words belong to the module before them.
     #[arg(required = true, value_name = "MODULE [PARAMETER=VALUE]")]

@@ -17,6 +17,12 @@ use crate::show::{self, joined, names, text};
 
 /// Show the host at a glance: kernels, trust, taint, blocks, and what is not in order
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl status
+      Show the host at a glance
+  kmodctl status --root /mnt
+      The same of a system that is mounted there")]
 pub(crate) struct Arguments {}
 
 pub(crate) fn run(_: &Arguments, session: &Session) -> Result<Answer, Failure> {

@@ -13,6 +13,10 @@ use crate::show::{self, text};
 ///
 /// Lines that others wrote are left alone; those that keep a module out all the same are told.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl unblock nfsd
+      Let a module in again")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     common: Common,

@@ -19,6 +19,12 @@ use crate::show::{self, text};
 
 /// Unload modules, and what nothing else uses afterwards; say who uses one that stays
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl unload e1000e --dry-run
+      Show what would go, and who uses it
+  kmodctl unload --holders ptp
+      Unload a module, and first those that use it")]
 pub(crate) struct Arguments {
     /// The modules.
     #[arg(required = true, value_name = "MODULE")]

@@ -25,6 +25,12 @@ use crate::show::{self, joined, text};
 /// not all could be tried. Who may load files as root can always do so with insmod, unless
 /// module_blacklist= on the kernel command line names the module.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl verify-block nfsd
+      Prove that a module is kept out
+  kmodctl verify-block nfsd --all
+      Show every way that was tried")]
 pub(crate) struct Arguments {
     /// The modules.
     #[arg(required = true, value_name = "MODULE")]

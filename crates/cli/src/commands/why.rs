@@ -21,6 +21,12 @@ use crate::show::{self, text};
 /// The decision is replayed on the configuration, the indexes, the devices and the boot list as they
 /// are now. What the kernel or a person asked for leaves no trace, and is said to be unknown.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl why e1000e
+      Tell what asks for a module
+  kmodctl why 0000:00:1f.6
+      Tell what a device leads to")]
 pub(crate) struct Arguments {
     /// A module, a device (its path in /sys, or the last part of it), or an alias.
     #[arg(value_name = "MODULE|DEVICE|ALIAS")]

@@ -17,6 +17,10 @@ use crate::show::{self, text};
 
 /// Tell why a module is not loaded: which line keeps it out, or that nothing asks for it
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl why-not nfsd
+      Tell what stands between a module and the kernel")]
 pub(crate) struct Arguments {
     /// The modules, or aliases of theirs.
     #[arg(required = true, value_name = "MODULE")]

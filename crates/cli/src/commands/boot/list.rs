@@ -15,6 +15,10 @@ use crate::show::{Align, Table, text};
 ///
 /// The exit code is 2 when a line does not do what it says in one of the kernels.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl boot list
+      List what is loaded at boot, and what comes of it")]
 pub(crate) struct Arguments {}
 
 /// The exit code when a line is broken.

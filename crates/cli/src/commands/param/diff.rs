@@ -26,6 +26,10 @@ const DIFFERS: u8 = 2;
 /// WANTED is what `kmodctl param keep` keeps, PERSISTENT what counts of all of modprobe.d and the
 /// kernel command line, LIVE what the kernel shows. The exit code is 2 when they differ.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl param diff
+      Compare all that something is kept for")]
 pub(crate) struct Arguments {
     /// The modules; without any, all that something is kept for.
     module: Vec<String>,

@@ -19,6 +19,10 @@ use crate::show::text;
 
 /// Forget a value that was kept, or all values of a module
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl param forget e1000e
+      Forget all that is kept for a module")]
 pub(crate) struct Arguments {
     /// The parameter with its module, or the module for all its parameters.
     #[arg(value_name = "MODULE[.PARAMETER]", required = true)]

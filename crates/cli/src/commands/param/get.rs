@@ -13,6 +13,10 @@ use crate::show::text;
 
 /// Print the live value of a parameter
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl param get e1000e.copybreak
+      Print one live value")]
 pub(crate) struct Arguments {
     /// The parameter, with its module.
     #[arg(value_name = "MODULE.PARAMETER", value_parser = named, required = true)]

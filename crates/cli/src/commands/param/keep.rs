@@ -22,6 +22,10 @@ use crate::show::text;
 /// module that is part of the kernel image takes parameters from the kernel command line only; for
 /// one of those the item and the file to put it in are named, and nothing is written.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl param keep e1000e.copybreak=128 --dry-run
+      Show the line that would be written")]
 pub(crate) struct Arguments {
     /// The parameter, with its module and its value.
     #[arg(value_name = "MODULE.PARAMETER=VALUE", value_parser = valued, required = true)]

@@ -12,6 +12,10 @@ use crate::show::{Align, Table, origin, text};
 
 /// List a module's parameters: type, live value, persistent value and where it comes from
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl param list e1000e
+      List the parameters of a module")]
 pub(crate) struct Arguments {
     /// The module.
     module: String,

@@ -15,6 +15,10 @@ use crate::show::text;
 /// Where the kernel does not let it be written, the command that brings the value into force is
 /// named: a reload or a restart.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kmodctl param set e1000e.copybreak=128
+      Set a live value until the module is loaded anew")]
 pub(crate) struct Arguments {
     /// The parameter, with its module and its new value.
     #[arg(value_name = "MODULE.PARAMETER=VALUE", value_parser = valued, required = true)]
