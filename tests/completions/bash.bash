@@ -28,6 +28,7 @@ shown() {
 }
 
 source "$1/kmod"
+source "$1/kmodctl"
 # What a user may have set must not matter.
 set -u
 shopt -s nocasematch failglob

@@ -2,7 +2,7 @@
 # completed.
 export BASH_COMPLETION_USER_DIR=$HOME/bash-completion
 mkdir -p "$BASH_COMPLETION_USER_DIR"
-ln -s /workspace/dist/completions/bash "$BASH_COMPLETION_USER_DIR/completions"
+ln -sfn /workspace/dist/completions/bash "$BASH_COMPLETION_USER_DIR/completions"
 source /usr/share/bash-completion/bash_completion
 while read -r name; do
     complete -r "$name" 2>/dev/null

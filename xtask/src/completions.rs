@@ -75,19 +75,20 @@ pub fn check() -> Result<()> {
     let binary = binary::directory().join("kmod");
     ensure!(binary.exists(), "no {}: `cargo xtask build` makes it", binary.display());
     let machine = Machine::make()?;
+    let commands = commands()?;
     let mut faults = String::new();
     let mut lines = 0;
     for shell in &SHELLS {
         let cases = [cases("all")?, cases(shell.name)?].concat();
         lines += cases.len();
-        let answers = offered(&machine, shell, &lines_of(&cases))?;
+        let answers = offered(&machine, shell, &lines_of(&cases, &commands))?;
         let (answers, options) = answers.split_at(cases.len());
         for (Case { line, offered }, answer) in cases.iter().zip(answers) {
             if offered != answer {
                 writeln!(faults, "{}: `{line}`: {answer:?}, not {offered:?}", shell.name)?;
             }
         }
-        faults.push_str(&faults_of_options(shell, options)?);
+        faults.push_str(&faults_of_options(shell, &commands, options)?);
     }
     faults.push_str(&faults_of_loading(&machine)?);
     ensure!(!machine.was_attacked()?, "a module's name was run as a command");
@@ -121,9 +122,39 @@ fn cases(table: &str) -> Result<Vec<Case>> {
 }
 
 /// The lines of all cases, and behind them those that ask for the options of each command.
-fn lines_of(cases: &[Case]) -> Vec<String> {
+fn lines_of(cases: &[Case], commands: &[Described]) -> Vec<String> {
     let lines = cases.iter().map(|case| case.line.clone());
-    lines.chain(OPTIONS.iter().map(|(command, ..)| format!("{command} -"))).collect()
+    lines.chain(commands.iter().map(|one| format!("{} -", one.command))).collect()
+}
+
+/// A command, and where its options are described.
+struct Described {
+    command: String,
+    page: String,
+    /// Sections of the page; none for all of it.
+    sections: Vec<String>,
+}
+
+/// kmod's tools by the table, kmodctl's commands by their pages.
+fn commands() -> Result<Vec<Described>> {
+    let of_tool = |(command, page, section): &(&str, &str, Option<&str>)| Described {
+        command: (*command).to_owned(),
+        page: (*page).to_owned(),
+        sections: section.iter().map(|&title| title.to_owned()).collect(),
+    };
+    let mut commands: Vec<Described> = OPTIONS.iter().map(of_tool).collect();
+    for (page, parts) in man::kmodctl_pages()? {
+        let command = page.trim_end_matches(".8").replacen('-', " ", 1);
+        if parts.is_empty() {
+            commands.push(Described { command, page, sections: Vec::new() });
+            continue;
+        }
+        for part in parts {
+            let sections = vec![format!("Of {part}"), "For every command".to_owned()];
+            commands.push(Described { command: part, page: page.clone(), sections });
+        }
+    }
+    Ok(commands)
 }
 
 /// What a shell offers for each line.
@@ -152,11 +183,21 @@ fn input(lines: &[String]) -> Result<PathBuf> {
 }
 
 /// Where the options that a shell offers are not those of the pages.
-fn faults_of_options(shell: &Shell, answers: &[Vec<String>]) -> Result<String> {
+fn faults_of_options(
+    shell: &Shell,
+    commands: &[Described],
+    answers: &[Vec<String>],
+) -> Result<String> {
     let mut faults = String::new();
-    for ((command, page, section), offered) in OPTIONS.iter().zip(answers) {
-        let mut described = man::options(page, *section)?;
-        described.retain(|name| *command != "modprobe" || !SECOND_NAMES.contains(&name.as_str()));
+    for (Described { command, page, sections }, offered) in commands.iter().zip(answers) {
+        let mut described = match sections.as_slice() {
+            [] => man::options(page, None)?,
+            sections => {
+                let each = sections.iter().map(|title| man::options(page, Some(title)));
+                each.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect()
+            }
+        };
+        described.retain(|name| command != "modprobe" || !SECOND_NAMES.contains(&name.as_str()));
         let offered: BTreeSet<String> =
             offered.iter().map(|option| option.trim_end_matches('=').to_owned()).collect();
         if offered != described {
@@ -177,7 +218,9 @@ fn faults_of_loading(machine: &Machine) -> Result<String> {
     let words = ["bash", "--norc", "/workspace/tests/completions/loader.bash"];
     let names = ["modprobe", "insmod", "rmmod", "lsmod", "modinfo", "depmod", "kmod"];
     let names = names.map(str::to_owned);
-    let printed = machine.run(&words, &input(&names)?)?;
-    let expected: String = names.iter().map(|name| format!("complete -F _kmod {name}\n")).collect();
+    let lines = [&names[..], &["kmodctl".to_owned()]].concat();
+    let printed = machine.run(&words, &input(&lines)?)?;
+    let of_tools: String = names.iter().map(|name| format!("complete -F _kmod {name}\n")).collect();
+    let expected = of_tools + "complete -F _kmodctl kmodctl\n";
     Ok(if printed == expected { String::new() } else { format!("bash-completion: {printed}") })
 }

@@ -51,6 +51,20 @@ pub fn options(page: &str, section: Option<&str>) -> Result<BTreeSet<String>> {
     Ok(named(text).collect())
 }
 
+/// The pages of kmodctl and its commands, each with the commands of a command that it describes.
+pub fn kmodctl_pages() -> Result<Vec<(String, Vec<String>)>> {
+    let mut pages = Vec::new();
+    for path in self::pages()? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with("kmodctl") && name != "kmodctl-autoload.8" {
+            let text = fs::read_to_string(&path)?;
+            let titles = text.lines().filter_map(|line| line.strip_prefix(".Ss Of "));
+            pages.push((name, titles.map(str::to_owned).collect()));
+        }
+    }
+    Ok(pages)
+}
+
 /// The options in lines such as `.It Fl C Ar path , Fl -config Ns = Ns Ar path`.
 fn named(text: &str) -> impl Iterator<Item = String> + '_ {
     let lines = text.lines().filter_map(|line| line.strip_prefix(".It Fl "));
@@ -124,5 +138,14 @@ mod tests {
         let nodes = "--format --help --output -f -h -o";
         assert_eq!(shown("kmod.8", Some("Of kmod static-nodes")), nodes);
         assert!(options("insmod.8", Some("Of nothing")).is_err());
+    }
+
+    #[test]
+    fn pages_of_kmodctl_say_which_commands_they_describe() {
+        let pages = kmodctl_pages().unwrap();
+        let boot = pages.iter().find(|(name, _)| name == "kmodctl-boot.8").unwrap();
+        let commands = ["kmodctl boot list", "kmodctl boot add", "kmodctl boot remove"];
+        assert_eq!(boot.1, commands);
+        assert!(pages.iter().any(|(name, parts)| name == "kmodctl.8" && parts.is_empty()));
     }
 }

@@ -5,6 +5,7 @@
 mod answer;
 mod arguments;
 mod commands;
+mod complete;
 #[cfg(test)]
 mod man;
 mod session;

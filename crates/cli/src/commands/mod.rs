@@ -23,6 +23,7 @@ mod why_not;
 use clap::Subcommand;
 
 use crate::answer::{Answer, Failure};
+use crate::complete;
 use crate::session::Session;
 
 #[derive(Debug, Subcommand)]
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     WhyNot(why_not::Arguments),
     Devices(devices::Arguments),
     Graph(graph::Arguments),
+    #[command(name = "__complete", hide = true)]
+    Complete(complete::Arguments),
 }
 
 impl Command {
@@ -48,6 +51,7 @@ impl Command {
         match self {
             Self::Block(arguments) => block::run(&arguments, session),
             Self::Boot(arguments) => boot::run(&arguments, session),
+            Self::Complete(arguments) => Ok(complete::answer(&arguments)),
             Self::Devices(arguments) => devices::run(&arguments, session),
             Self::Graph(arguments) => graph::run(&arguments, session),
             Self::Info(arguments) => info::run(&arguments, session),
