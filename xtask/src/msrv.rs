@@ -13,7 +13,7 @@ use crate::{cache, progress, shell};
 
 const PACKAGES: [&str; 4] = ["cargo", "gcc", "libc6-dev", "rustc"];
 /// The packages of the workspace that are shipped.
-const SHIPPED: [&str; 3] = ["kmod", "kmodctl-autoload", "libkmod"];
+const SHIPPED: [&str; 4] = ["kmod", "kmodctl-autoload", "kmodctl-cli", "libkmod"];
 const CHROOT: &str = "/usr/sbin/chroot";
 const VERSION: &str = "rustc 1.85.";
 
