@@ -36,7 +36,7 @@ fn place(line: &str, target: &Path) -> Result<()> {
     match *words.as_slice() {
         [verb, from, to] if from.contains('*') => {
             let end = if verb == "gzip" { ".gz" } else { "" };
-            for (name, from) in matching(&cache::workspace(), from)? {
+            for (name, from) in matching(cache::workspace(), from)? {
                 place(&format!("{verb} {from} {to}/{name}{end}"), target)?;
             }
             Ok(())
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_pattern_stands_for_its_files() {
         let found = |pattern| {
-            let found = matching(&cache::workspace(), pattern).unwrap_or_default();
+            let found = matching(cache::workspace(), pattern).unwrap_or_default();
             found.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(found("dist/man/kmodctl-b*.8"), "kmodctl-block.8 kmodctl-boot.8");
