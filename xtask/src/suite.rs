@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::{
     binary, cache, completions, fetch, fuzz, house, instructions, kernels, libkmod, licences, man,
-    msrv, package, progress, shell,
+    msrv, package, progress, shell, theirs,
 };
 
 /// One stage, in the order of the table.
@@ -51,7 +51,8 @@ const STAGES: [Stage; 24] = [
 const PREPARING: [&str; 3] = ["fetch", "build", "libkmod"];
 
 /// The tests of `tests/vm` that need no whole Debian.
-const SMALL_GUESTS: [&str; 10] = [
+const SMALL_GUESTS: [&str; 11] = [
+    "blocking",
     "coldplug",
     "compressed",
     "daemon",
@@ -139,7 +140,11 @@ fn clippy() -> Result<()> {
 
 fn unit() -> Result<()> {
     let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    shell::run(command.env("KMODCTL_MODULE_TREE", kernels::fetch(kernels::V6_1)?.modules()))
+    let [old, new] = [kernels::V6_1, kernels::V6_12].map(kernels::fetch);
+    let trees = [old?.modules(), new?.modules()];
+    command.env("KMODCTL_MODULE_TREE", &trees[0]);
+    command.env("KMODCTL_MODULE_TREES", std::env::join_paths(&trees)?);
+    shell::run(command.env("KMODCTL_THEIRS", theirs::fetch()?))
 }
 
 fn compliance() -> Result<()> {

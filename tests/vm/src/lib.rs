@@ -25,6 +25,9 @@ const RUNNER: &str = include_str!("runner.sh");
 const BEGIN: &str = "-- begin --";
 const END: &str = "-- end --";
 
+/// What is done to a guest before it boots.
+pub type Change<'a> = dyn Fn(&mut Guest) -> Result<()> + Sync + 'a;
+
 /// A session and what its guests hold.
 #[derive(Debug)]
 pub struct Session<'a> {
@@ -43,7 +46,12 @@ pub struct Session<'a> {
 impl Session<'_> {
     /// Runs the session with both tools and panics with both texts when it goes otherwise.
     pub fn check(&self) {
-        let (expected, found) = self.run().unwrap_or_else(|error| panic!("{error:#}"));
+        self.check_with(&|_| Ok(()));
+    }
+
+    /// The same in guests that are changed before they boot.
+    pub fn check_with(&self, change: &Change<'_>) {
+        let (expected, found) = self.run(change).unwrap_or_else(|error| panic!("{error:#}"));
         if std::env::var("KMODCTL_SESSIONS").as_deref() == Ok("write") {
             fs::write(self.file(), found).unwrap_or_else(|error| panic!("{error}"));
             return;
@@ -51,15 +59,15 @@ impl Session<'_> {
         assert!(expected == found, "{}\n{}", self.file().display(), differences(&expected, &found));
     }
 
-    fn run(&self) -> Result<(String, String)> {
+    fn run(&self, change: &Change<'_>) -> Result<(String, String)> {
         let file = self.file();
         let expected = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         let script = script(&expected);
         let (ours, theirs) = std::thread::scope(|scope| {
-            let theirs = scope.spawn(|| self.answers(Tools::Theirs, &script));
+            let theirs = scope.spawn(|| self.answers(Tools::Theirs, &script, change));
             let ours = match std::env::var("KMODCTL_TOOLS").as_deref() {
                 Ok("theirs") => None,
-                _ => Some(self.answers(Tools::Ours, &script)),
+                _ => Some(self.answers(Tools::Ours, &script, change)),
             };
             (ours, theirs.join())
         });
@@ -74,8 +82,14 @@ impl Session<'_> {
     }
 
     /// What each command of the script printed, in order.
-    fn answers(&self, tools: Tools, script: &str) -> Result<Vec<String>> {
+    fn answers(
+        &self,
+        tools: Tools,
+        script: &str,
+        change: &Change<'_>,
+    ) -> Result<Vec<String>> {
         let mut guest = Guest::new(self.kernel, tools)?;
+        change(&mut guest)?;
         for (path, content) in self.files {
             guest.image.file(path, content);
         }
