@@ -82,12 +82,7 @@ impl Session<'_> {
     }
 
     /// What each command of the script printed, in order.
-    fn answers(
-        &self,
-        tools: Tools,
-        script: &str,
-        change: &Change<'_>,
-    ) -> Result<Vec<String>> {
+    fn answers(&self, tools: Tools, script: &str, change: &Change<'_>) -> Result<Vec<String>> {
         let mut guest = Guest::new(self.kernel, tools)?;
         change(&mut guest)?;
         for (path, content) in self.files {
