@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod file_change;
 pub mod graph;
 pub mod hypothesis;
+pub mod idle;
 pub mod image;
 pub mod inventory;
 pub mod kinship;

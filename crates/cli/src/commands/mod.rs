@@ -5,6 +5,7 @@ mod blocking;
 mod boot;
 mod devices;
 mod graph;
+mod idle;
 mod info;
 mod list;
 mod load;

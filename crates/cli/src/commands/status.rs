@@ -33,6 +33,7 @@ pub(crate) fn run(_: &Arguments, session: &Session) -> Result<Answer, Failure> {
     remarks.extend(session.missing_tree());
     remarks.extend(indexes(session));
     remarks.extend(complaints(session));
+    remarks.extend(super::idle::remarks(session));
     remarks.extend(boot_list(session));
     let kernels = session.host.kernels();
     let mut shown = String::new();

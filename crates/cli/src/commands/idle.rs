@@ -1,0 +1,76 @@
+//! Lines of the configuration that do nothing, as remarks of `kmodctl status`.
+
+use kmodctl::decide::idle::{IdleLine, Idleness, idle_lines};
+use kmodctl::system::Machine;
+
+use crate::answer::Remark;
+use crate::session::Session;
+use crate::show::{joined, origin, text};
+
+/// A remark for each of them; one when they cannot be told.
+pub(crate) fn remarks(session: &Session) -> Vec<Remark> {
+    let others = session.other_kernels();
+    let mut kernels: Vec<&Machine> = vec![&session.machine];
+    kernels.extend(others.iter().map(|(_, machine)| machine));
+    // Without its modules every line about one would be idle.
+    if session.missing_tree().is_some() {
+        return Vec::new();
+    }
+    match idle_lines(&kernels) {
+        Ok(lines) => lines.iter().map(|line| remark(line, session)).collect(),
+        Err(problem) => {
+            let told = crate::show::problem::cause(&problem);
+            let fix = crate::show::problem::cures(&problem).into_iter().next();
+            vec![Remark { code: problem.code(), told, fix }]
+        }
+    }
+}
+
+fn remark(line: &IdleLine, session: &Session) -> Remark {
+    let at = origin(&line.origin);
+    let (code, why, fix) = match &line.why {
+        Idleness::BuiltIn { module, parameters } => {
+            let module = text(module.as_bytes());
+            let items: Vec<_> =
+                parameters.iter().map(|word| format!("{module}.{}", text(word))).collect();
+            let fix = session.on_command_line(&items.join(" ")).into_iter().next();
+            let why = format!(
+                "does nothing: `{module}` is part of the kernel, which reads its command line only"
+            );
+            ("options-of-built-in", why, fix)
+        }
+        Idleness::Comment(module) => {
+            let module = text(module.as_bytes());
+            let why = format!("gives `{module}` the words behind `#` as parameters");
+            ("comment-in-line", why, Some("put the comment on a line of its own".into()))
+        }
+        Idleness::NoModule { name, near } => {
+            let why = format!("is about `{}`, which no installed kernel has", text(name));
+            let fix = match near.is_empty() {
+                true => "take the line out, or install the module".into(),
+                false => format!("did you mean {}?", joined(near)),
+            };
+            ("no-such-module", why, Some(fix))
+        }
+        Idleness::NoParameter { module, parameter, near } => {
+            let module = text(module.as_bytes());
+            let parameter = text(parameter);
+            let why = format!("is about `{module}`, which has no parameter `{parameter}`");
+            let fix = match near.first() {
+                Some(near) => format!("did you mean `{}`?", text(near)),
+                None => format!("kmodctl param list {module}"),
+            };
+            ("no-such-parameter", why, Some(fix))
+        }
+        Idleness::Second(first) => {
+            let why = format!("does nothing: of install lines the first counts, {}", origin(first));
+            ("second-install-line", why, Some("take one of the two lines out".into()))
+        }
+        Idleness::Unread => {
+            let why = "is not read: the name of its file does not end in `.conf`".to_owned();
+            let file = line.origin.place().map(|(file, _)| text(&file));
+            ("unread-file", why, file.map(|file| format!("mv {file} {file}.conf")))
+        }
+    };
+    Remark { code, told: format!("{at} {why}"), fix }
+}
