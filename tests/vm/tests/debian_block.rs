@@ -1,0 +1,119 @@
+//! Whole Debian trees as they are installed: nothing is found in them, and each prepared fault is; and
+//! blocks that images of the first root directory get by the system's own tools.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, ensure};
+use xtask::debian::root::Root;
+use xtask::debian::{BOOKWORM, Release, TRIXIE};
+use xtask::{cache, operator, shell};
+
+/// A line or a file of somebody's, and the codes of what is found then.
+const FAULTS: [(&str, &str, &[&str]); 10] = [
+    ("etc/modprobe.d/fault.conf", "options i8042 nokbd=1\n", &["options-of-built-in"]),
+    ("etc/modprobe.d/fault.conf", "options dummy numdumies=3\n", &["no-such-parameter"]),
+    ("etc/modprobe.d/fault.conf", "options dummy numdummies=3 # three\n", &["comment-in-line"]),
+    ("etc/modprobe.d/fault.conf", "blacklist r8196\n", &["no-such-module"]),
+    ("etc/modprobe.d/fault.conf", "softdep r8169 pre: realtekk\n", &["no-such-module"]),
+    ("etc/modprobe.d/fault.conf", "alias my-net e1000f\n", &["no-such-module"]),
+    ("etc/modprobe.d/fault.conf", "blacklsit r8169\n", &["configuration"]),
+    ("etc/modprobe.d/fault", "blacklist r8169\n", &["unread-file"]),
+    ("etc/modules-load.d/fault.conf", "dumy\n", &["boot-list"]),
+    ("etc/modules-load.d/fault", "dummy\n", &["unread-file"]),
+];
+
+/// What looks at the configuration as a whole.
+const LOOKING: [&[&str]; 5] =
+    [&["status"], &["boot", "list"], &["param", "diff"], &["devices"], &["list", "--all"]];
+
+#[test]
+fn bookworm() {
+    check(BOOKWORM);
+}
+
+#[test]
+fn trixie() {
+    check(TRIXIE);
+}
+
+fn check(release: Release) {
+    Lab::new(release).and_then(|lab| lab.everything()).unwrap_or_else(|error| panic!("{error:#}"));
+}
+
+/// A system of a release, and the program that looks at it.
+struct Lab {
+    root: Root,
+    program: PathBuf,
+}
+
+impl Lab {
+    fn new(release: Release) -> Result<Lab> {
+        let root = Root::copy(release, "block")?;
+        let program = cache::directory()?.join("guests").join(format!(
+            "kmodctl-{}-{}",
+            release.name,
+            std::process::id()
+        ));
+        fs::write(&program, operator::binary()?)?;
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
+        root.copy_in(&program, "usr/local/sbin/kmodctl")?;
+        Ok(Lab { root, program })
+    }
+
+    fn everything(&self) -> Result<()> {
+        self.nothing_is_found()?;
+        self.each_fault_is_found()?;
+        self.nothing_is_found()
+    }
+
+    fn nothing_is_found(&self) -> Result<()> {
+        for words in LOOKING {
+            let output = self.looks(words)?;
+            let (found, told) = (codes(&output)?, String::from_utf8_lossy(&output.stderr));
+            ensure!(found.is_empty() && told.is_empty(), "{words:?}: {found:?}\n{told}");
+            ensure!(output.status.success(), "{words:?}: {}", output.status);
+        }
+        Ok(())
+    }
+
+    fn each_fault_is_found(&self) -> Result<()> {
+        for (file, content, expected) in FAULTS {
+            self.root.write(file, content)?;
+            let found = codes(&self.looks(&["status"])?)?;
+            ensure!(found == expected, "{file}: {content}{found:?} instead of {expected:?}");
+            let path = self.root.directory.join(file);
+            shell::quietly(shell::as_root("rm", ["-f"]).arg(path))?;
+        }
+        Ok(())
+    }
+
+    /// What `kmodctl` of this machine says of the system, in JSON.
+    fn looks(&self, words: &[&str]) -> Result<Output> {
+        let mut command = Command::new(&self.program);
+        command.args(words).arg("--json").arg("--root").arg(&self.root.directory);
+        command.output().context("kmodctl cannot be run")
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.program);
+    }
+}
+
+/// The codes of the remarks of an answer.
+fn codes(output: &Output) -> Result<Vec<String>> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (_, remarks) =
+        text.split_once("\"remarks\":").with_context(|| format!("{text} has none"))?;
+    let mut codes: Vec<String> = remarks
+        .split("\"code\":")
+        .skip(1)
+        .filter_map(|rest| Some(rest.trim_start().strip_prefix('"')?.split('"').next()?.to_owned()))
+        .collect();
+    codes.dedup();
+    Ok(codes)
+}
