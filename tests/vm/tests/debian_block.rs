@@ -13,8 +13,8 @@ use xtask::{cache, operator, shell};
 
 /// A line or a file of somebody's, and the codes of what is found then.
 const FAULTS: [(&str, &str, &[&str]); 10] = [
-    ("etc/modprobe.d/fault.conf", "options i8042 nokbd=1\n", &["options-of-built-in"]),
-    ("etc/modprobe.d/fault.conf", "options dummy numdumies=3\n", &["no-such-parameter"]),
+    ("etc/modprobe.d/fault.conf", "options i8042 nokbd=1\n", &["no-effect"]),
+    ("etc/modprobe.d/fault.conf", "options dummy numdumies=3\n", &["unknown-parameter"]),
     ("etc/modprobe.d/fault.conf", "options dummy numdummies=3 # three\n", &["comment-in-line"]),
     ("etc/modprobe.d/fault.conf", "blacklist r8196\n", &["no-such-module"]),
     ("etc/modprobe.d/fault.conf", "softdep r8169 pre: realtekk\n", &["no-such-module"]),

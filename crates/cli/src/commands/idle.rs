@@ -37,7 +37,7 @@ fn remark(line: &IdleLine, session: &Session) -> Remark {
             let why = format!(
                 "does nothing: `{module}` is part of the kernel, which reads its command line only"
             );
-            ("options-of-built-in", why, fix)
+            ("no-effect", why, fix)
         }
         Idleness::Comment(module) => {
             let module = text(module.as_bytes());
@@ -60,7 +60,7 @@ fn remark(line: &IdleLine, session: &Session) -> Remark {
                 Some(near) => format!("did you mean `{}`?", text(near)),
                 None => format!("kmodctl param list {module}"),
             };
-            ("no-such-parameter", why, Some(fix))
+            ("unknown-parameter", why, Some(fix))
         }
         Idleness::Second(first) => {
             let why = format!("does nothing: of install lines the first counts, {}", origin(first));
