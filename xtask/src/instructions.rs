@@ -14,7 +14,7 @@ const TOLERANCE: f64 = 0.10;
 const UPDATE: &str = "KMODCTL_UPDATE_INSTRUCTIONS";
 
 /// What is counted. `ROOT`, `RELEASE` and `FILE` stand for a kernel's.
-const CASES: [&str; 7] = [
+const CASES: [&str; 12] = [
     "modprobe -V",
     "modprobe -d ROOT -S RELEASE -C ROOT/none -D e1000e",
     "modprobe -d ROOT -S RELEASE -C ROOT/none -R pci:v00008086d000010D3sv00008086sd0000A01Fbc02sc00i00",
@@ -22,6 +22,11 @@ const CASES: [&str; 7] = [
     "modprobe -d ROOT -S RELEASE -C ROOT/none -c",
     "modinfo FILE",
     "depmod -n -C ROOT/none -b ROOT RELEASE FILE",
+    "kmodctl --version",
+    "kmodctl --root ROOT -k RELEASE info e1000e",
+    "kmodctl --root ROOT -k RELEASE list --all",
+    "kmodctl --root ROOT -k RELEASE load e1000e -n",
+    "kmodctl __complete -- --root ROOT block e1",
 ];
 
 /// Counts and compares; with `KMODCTL_UPDATE_INSTRUCTIONS` set the counts are kept instead.

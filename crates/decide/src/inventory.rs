@@ -11,10 +11,22 @@ use crate::errno::Errno;
 use crate::problem::Problem;
 use crate::world::{AsWorld, ModuleFile, World};
 
+/// What is shown a module's name and the files of all that it needs.
+pub type ShowNeeds<'s> = dyn FnMut(&[u8], &mut dyn Iterator<Item = &[u8]>) + 's;
+
 /// A machine that can be walked through.
 pub trait Inventory: World + AsWorld {
     /// Every line of modules.dep, in byte order of the modules' names.
     fn module_files(&self) -> Result<Vec<(ModuleName, ModuleFile)>, Problem>;
+
+    /// Shows every line of modules.dep without a copy of it: the module's name, and the files of all
+    /// that it needs.
+    fn each_need(&self, show: &mut ShowNeeds<'_>) -> Result<(), Problem> {
+        for (module, file) in self.module_files()? {
+            show(module.as_bytes(), &mut file.dependencies.iter().map(Vec::as_slice));
+        }
+        Ok(())
+    }
 
     /// Every line of modules.alias: a pattern and the module that has it.
     fn aliases(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem>;

@@ -23,15 +23,45 @@ impl Kinship {
     /// Reads the dependencies of all modules.
     pub fn of(world: &dyn Inventory) -> Result<Self, Problem> {
         let mut kinship = Self::default();
-        for (module, file) in world.module_files()? {
-            let needed: Vec<_> = file.dependencies.iter().map(ModuleName::of_path).collect();
-            for one in &needed {
-                let users = kinship.needed_by.entry(one.clone()).or_default();
-                users.insert(module.clone());
+        world.each_need(&mut |module, needed| {
+            kinship.add(ModuleName::verbatim(module), needed.map(ModuleName::of_path).collect());
+        })?;
+        Ok(kinship)
+    }
+
+    /// Reads the dependencies of one module, of what it needs, and of what needs it. Of these all is
+    /// known, of any other module nothing.
+    pub fn around(world: &dyn Inventory, center: &ModuleName) -> Result<Self, Problem> {
+        let mut kinship = Self::default();
+        let mut files: Vec<Vec<u8>> = Vec::new();
+        world.each_need(&mut |module, needed| {
+            files.clear();
+            files.extend(needed.map(<[u8]>::to_vec));
+            let is_kin =
+                module == center.as_bytes() || files.iter().any(|file| center.is_of_path(file));
+            if is_kin {
+                kinship.add(
+                    ModuleName::verbatim(module),
+                    files.iter().map(ModuleName::of_path).collect(),
+                );
             }
-            kinship.needs.insert(module, needed);
+        })?;
+        for needed in kinship.needs(center).to_vec() {
+            let file = world.module_file(needed.as_bytes())?;
+            let dependencies = file.map(|file| file.dependencies).unwrap_or_default();
+            kinship.add(needed, dependencies.iter().map(ModuleName::of_path).collect());
         }
         Ok(kinship)
+    }
+
+    fn add(&mut self, module: ModuleName, needed: Vec<ModuleName>) {
+        for one in &needed {
+            match self.needed_by.get_mut(one) {
+                Some(users) => drop(users.insert(module.clone())),
+                None => drop(self.needed_by.insert(one.clone(), BTreeSet::from([module.clone()]))),
+            }
+        }
+        self.needs.insert(module, needed);
     }
 
     /// All that a module needs, a user before what it uses.

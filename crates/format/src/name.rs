@@ -25,6 +25,14 @@ impl ModuleName {
         Self::new(&path[start..])
     }
 
+    /// Whether a module file has this name; as [`Self::of_path`], but without a copy.
+    pub fn is_of_path(&self, path: &[u8]) -> bool {
+        let start = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+        let (name, rest) = path[start..].split_at_checked(self.0.len()).unwrap_or((b"", b"?"));
+        let folded = name.iter().map(|&byte| underscore(byte));
+        matches!(rest, [] | [b'.', ..]) && folded.eq(self.0.iter().copied())
+    }
+
     /// Folds `-` outside brackets and keeps dots, as configuration lines and aliases are read.
     pub fn of_alias(spelling: impl AsRef<[u8]>) -> Result<Self, UnmatchedBracket> {
         fold_alias(spelling.as_ref()).map(|folded| Self(folded.into()))
@@ -102,6 +110,10 @@ mod tests {
         let table = [("/lib/modules/a-b.ko", "a_b"), ("x.ko.zst", "x"), ("dir.d/", "")];
         for (path, name) in table {
             assert_eq!(ModuleName::of_path(path).as_bytes(), name.as_bytes(), "{path}");
+            assert!(ModuleName::new(name).is_of_path(path.as_bytes()), "{path}");
+            for other in ["a", "a_b_c", "xx", "b"] {
+                assert!(!ModuleName::new(other).is_of_path(path.as_bytes()), "{path}: {other}");
+            }
         }
     }
 

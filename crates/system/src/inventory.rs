@@ -4,9 +4,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use kmodctl_decide::boot_list::{Wanted, boot_list as put_together};
-use kmodctl_decide::inventory::{KernelFacts, TextFile};
+use kmodctl_decide::inventory::{KernelFacts, ShowNeeds, TextFile};
 use kmodctl_decide::{BootLine, Device, Errno, Inventory, ModuleFile, Problem};
 use kmodctl_format::ModuleName;
+use kmodctl_format::dependencies::Dependencies;
 use kmodctl_format::proc_modules::LoadedModule;
 
 use crate::boot_list;
@@ -26,6 +27,14 @@ impl Inventory for Machine {
             files.extend(file.map(|file| (ModuleName::verbatim(key), file)));
         })?;
         Ok(files)
+    }
+
+    fn each_need(&self, show: &mut ShowNeeds<'_>) -> Result<(), Problem> {
+        self.walk_index(IndexFile::Dependencies, |key, value| {
+            if let Some(line) = Dependencies::parse(value.bytes) {
+                show(key, &mut line.paths());
+            }
+        })
     }
 
     fn aliases(&self) -> Result<Vec<(Vec<u8>, ModuleName)>, Problem> {

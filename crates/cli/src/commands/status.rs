@@ -59,7 +59,9 @@ pub(crate) fn run(_: &Arguments, session: &Session) -> Result<Answer, Failure> {
 }
 
 fn modules_words(session: &Session, loaded: usize) -> String {
-    let files = session.machine.module_files().map_or(0, |files| files.len());
+    let mut files = 0;
+    // A damaged index is told where its modules are asked for.
+    let _ = session.machine.each_need(&mut |_, _| files += 1);
     let builtin = session.machine.builtin_modules().map_or(0, |modules| modules.len());
     format!("{loaded} loaded, {files} installed, {builtin} built in")
 }

@@ -67,8 +67,12 @@ fn all(session: &Session, operands: &[String], typed: &str) -> Vec<Offer> {
 }
 
 fn installed(session: &Session) -> BTreeSet<ModuleName> {
-    let files = session.machine.module_files().unwrap_or_default();
-    files.into_iter().map(|(name, _)| name).collect()
+    let mut names = BTreeSet::new();
+    // A damaged index offers what could be read of it.
+    let _ = session.machine.each_need(&mut |name, _| {
+        names.insert(ModuleName::verbatim(name));
+    });
+    names
 }
 
 fn loaded(session: &Session) -> BTreeSet<ModuleName> {

@@ -32,19 +32,20 @@ impl Table {
             return String::new();
         }
         let heads: Vec<String> = self.heads.iter().map(|(head, _)| (*head).to_owned()).collect();
-        let mut text = paint.dim(&self.line(&heads, indent)) + "\n";
+        let widths: Vec<_> = (0..heads.len()).map(|column| self.width(column)).collect();
+        let mut text = paint.dim(&self.line(&heads, &widths, indent)) + "\n";
         for row in &self.rows {
-            text += &self.line(row, indent);
+            text += &self.line(row, &widths, indent);
             text.push('\n');
         }
         text
     }
 
-    fn line(&self, words: &[String], indent: usize) -> String {
+    fn line(&self, words: &[String], widths: &[usize], indent: usize) -> String {
         let mut line = " ".repeat(indent);
-        for (column, word) in words.iter().enumerate() {
-            let gap = " ".repeat(self.width(column).saturating_sub(word.chars().count()));
-            match self.heads[column].1 {
+        for ((word, width), (_, align)) in words.iter().zip(widths).zip(&self.heads) {
+            let gap = " ".repeat(width.saturating_sub(word.chars().count()));
+            match align {
                 Align::Left => line += &format!("{word}{gap}  "),
                 Align::Right => line += &format!("{gap}{word}  "),
             }

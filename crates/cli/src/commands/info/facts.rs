@@ -65,7 +65,7 @@ impl Facts {
         let file = machine.module_file(module.as_bytes())?.map(|file| file.path);
         let is_builtin = machine.is_builtin(module.as_bytes())?;
         let said = Said::read(session, &module, file.as_deref())?;
-        let kinship = Kinship::of(machine)?;
+        let kinship = Kinship::around(machine, &module)?;
         let configuration = machine.configuration();
         let softdep = configuration.softdep(&module);
         Ok(Self {
