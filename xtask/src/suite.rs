@@ -51,13 +51,14 @@ const STAGES: [Stage; 24] = [
 const PREPARING: [&str; 3] = ["fetch", "build", "libkmod"];
 
 /// The tests of `tests/vm` that need no whole Debian.
-const SMALL_GUESTS: [&str; 11] = [
+const SMALL_GUESTS: [&str; 12] = [
     "blocking",
     "coldplug",
     "compressed",
     "daemon",
     "damaged",
     "diagnosis",
+    "experiments",
     "indexes",
     "kmodctl",
     "load",

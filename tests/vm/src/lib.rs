@@ -13,6 +13,7 @@ pub mod altered;
 pub mod debian;
 pub mod devices;
 pub mod diagnosis;
+pub mod experiments;
 
 use std::fs;
 use std::path::PathBuf;
