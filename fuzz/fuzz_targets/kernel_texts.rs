@@ -1,11 +1,12 @@
 //! Small texts: /proc/modules, modules.dep, modules.devname, MODPROBE_OPTIONS, parameters, names,
-//! kernel messages, kallsyms, what the kernel's command line keeps out.
+//! kernel messages, kallsyms, configurations and Makefiles of kernels, what the kernel's command line keeps out.
 #![no_main]
 
+use kmodctl_format::ModuleName;
 use kmodctl_format::dependencies::Dependencies;
 use kmodctl_format::{
-    devname, initcall, initstate, kernel_blacklist, kernel_compression, kernel_log,
-    modprobe_options, module_parameters, name, proc_modules, suffix,
+    devname, initcall, initstate, kernel_blacklist, kernel_compression, kernel_configuration,
+    kernel_log, modprobe_options, module_parameters, name, proc_modules, suffix,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -54,6 +55,13 @@ fuzz_target!(|text: &[u8]| {
     }
     assert!(initstate::parse(text).is_none() || text.len() <= 7);
     assert!(kernel_compression::parse(text).is_none() || text.len() <= 5);
+    assert!(kernel_configuration::symbols(text).count() <= lines);
+    assert!(kernel_configuration::symbols(text).all(|(name, _)| name.starts_with(b"CONFIG_")));
+    for one in kernel_configuration::built(text) {
+        assert!(one.line <= lines && one.symbol.starts_with(b"CONFIG_"));
+        assert!(!one.object.contains(&b'/') && one.object.len() < text.len());
+    }
+    assert!(ModuleName::of_path(text).is_of_path(text));
     if let Ok(folded) = name::fold_alias(text) {
         assert_eq!(name::fold_alias(&folded).as_ref(), Ok(&folded));
     }

@@ -11,6 +11,7 @@ pub mod block;
 pub mod boot_list;
 pub mod command_line_home;
 pub mod configuration;
+pub mod configured;
 pub mod depmod;
 pub mod diagnosis;
 pub mod errno;

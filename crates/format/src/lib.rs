@@ -24,6 +24,7 @@ pub mod initstate;
 pub mod kernel_blacklist;
 pub mod kernel_command_line;
 pub mod kernel_compression;
+pub mod kernel_configuration;
 pub mod kernel_log;
 pub mod kernel_symbols;
 pub mod modinfo;

@@ -19,6 +19,7 @@ pub mod host;
 pub mod images;
 mod insertion;
 mod inventory;
+pub mod kernel_configuration;
 mod kernel_facts;
 pub mod kernel_log;
 pub mod kernel_status;

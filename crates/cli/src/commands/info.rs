@@ -1,5 +1,6 @@
 //! `kmodctl info M`: all that is known of a module, and where each part comes from.
 
+mod configuration;
 mod facts;
 mod shown;
 

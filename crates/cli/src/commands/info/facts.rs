@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kmodctl::decide::configured::{Configured, Presence, Question, configured};
 use kmodctl::decide::inventory::Device;
 use kmodctl::decide::kinship::lines_about;
 use kmodctl::decide::parameters::{Kept, Parameters, kept, kept_of};
@@ -9,7 +10,7 @@ use kmodctl::decide::{Inventory, Kinship, Origin, Problem, World, resolve};
 use kmodctl::format::modinfo::{self, parameters};
 use kmodctl::format::proc_modules::LoadedModule;
 use kmodctl::format::{ModuleName, signature};
-use kmodctl::system::{Machine, open_module};
+use kmodctl::system::{Machine, kernel_configuration, open_module};
 
 use crate::session::Session;
 
@@ -32,7 +33,7 @@ pub(super) struct Facts {
     /// The devices that it drives, or would.
     pub(super) devices: Vec<Device>,
     /// Every installed kernel with what the module is there.
-    pub(super) kernels: Vec<(Vec<u8>, Presence)>,
+    pub(super) kernels: Vec<InKernel>,
 }
 
 /// The words of a softdep line.
@@ -52,11 +53,13 @@ pub(super) struct Parameter {
 }
 
 /// What a module is in one kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presence {
-    Absent,
-    BuiltIn,
-    Module,
+pub(super) struct InKernel {
+    pub(super) release: Vec<u8>,
+    pub(super) presence: Presence,
+    /// The kernel's configuration, where it is installed.
+    pub(super) configuration: Option<Vec<u8>>,
+    /// The symbol of it that the module rests on.
+    pub(super) configured: Configured,
 }
 
 impl Facts {
@@ -164,20 +167,57 @@ fn devices(machine: &Machine, module: &ModuleName) -> Vec<Device> {
     machine.devices().into_iter().filter(calls_for).collect()
 }
 
-fn kernels(session: &Session, module: &ModuleName) -> Vec<(Vec<u8>, Presence)> {
-    let presence = |machine: &Machine| {
-        let name = module.as_bytes();
-        if machine.module_file(name).is_ok_and(|file| file.is_some()) {
-            Presence::Module
-        } else if machine.is_builtin(name) == Ok(true) {
-            Presence::BuiltIn
-        } else {
-            Presence::Absent
-        }
-    };
-    session
-        .kernels()
-        .iter()
-        .map(|(release, machine)| (release.clone(), presence(machine)))
-        .collect()
+fn kernels(session: &Session, module: &ModuleName) -> Vec<InKernel> {
+    let kernels = session.kernels();
+    // A kernel that lacks the module tells nothing of where it would be: another one does.
+    let elsewhere = kernels.iter().find_map(|one| directory(session, one, module));
+    let each = kernels.iter().map(|one| {
+        let directory = directory(session, one, module).or_else(|| elsewhere.clone());
+        in_kernel(session, one, module, directory.as_deref())
+    });
+    each.collect()
+}
+
+/// Where the kernel's sources have a module.
+fn directory(
+    session: &Session,
+    (release, machine): &(Vec<u8>, Machine),
+    module: &ModuleName,
+) -> Option<Vec<u8>> {
+    match machine.module_file(module.as_bytes()).ok().flatten() {
+        Some(file) => kernel_configuration::directory_of(&file.path),
+        None => kernel_configuration::directory_of_builtin(&session.host, release, module),
+    }
+}
+
+fn in_kernel(
+    session: &Session,
+    (release, machine): &(Vec<u8>, Machine),
+    module: &ModuleName,
+    directory: Option<&[u8]>,
+) -> InKernel {
+    let presence = presence(machine, module);
+    let configuration = kernel_configuration::read(&session.host, release);
+    let makefiles = directory
+        .map(|directory| kernel_configuration::makefiles(&session.host, release, directory));
+    let configured = configured(&Question {
+        module,
+        presence,
+        directory,
+        configuration: configuration.as_ref().map(|file| file.bytes.as_slice()),
+        makefiles: &makefiles.unwrap_or_default(),
+    });
+    let configuration = configuration.map(|file| file.path);
+    InKernel { release: release.clone(), presence, configuration, configured }
+}
+
+fn presence(machine: &Machine, module: &ModuleName) -> Presence {
+    let name = module.as_bytes();
+    if machine.module_file(name).is_ok_and(|file| file.is_some()) {
+        Presence::Module
+    } else if machine.is_builtin(name) == Ok(true) {
+        Presence::BuiltIn
+    } else {
+        Presence::Absent
+    }
 }

@@ -1,9 +1,11 @@
 //! The facts of a module as text and as JSON.
 
+use kmodctl::decide::configured::Presence;
 use kmodctl::decide::parameters::Kept;
 use serde_json::{Value, json};
 
-use super::facts::{Facts, Parameter, Presence, SoftWords};
+use super::configuration;
+use super::facts::{Facts, Parameter, SoftWords};
 use crate::show::{Align, Paint, Table, joined, names, origin, size, text as shown};
 
 /// The facts for people: one block of lines, then one table for each list.
@@ -24,6 +26,7 @@ pub(super) fn text(facts: &Facts, all_aliases: bool, paint: Paint) -> String {
     line("needed by", joined(&facts.needed_by));
     line("softdep", softdep(&facts.softdep));
     line("kernels", kernels(facts));
+    configuration::lines(&facts.kernels).into_iter().for_each(|(label, told)| line(label, told));
     let count = facts.aliases.len();
     line("aliases", if all_aliases || count == 0 { String::new() } else { count.to_string() });
     text + &tables(facts, all_aliases, paint)
@@ -84,7 +87,7 @@ fn kernels(facts: &Facts) -> String {
     let shown: Vec<_> = facts
         .kernels
         .iter()
-        .map(|(release, presence)| format!("{} ({})", shown(release), presence_word(*presence)))
+        .map(|one| format!("{} ({})", shown(&one.release), presence_word(one.presence)))
         .collect();
     shown.join(", ")
 }
@@ -151,7 +154,11 @@ pub(super) fn value(facts: &Facts) -> Value {
             "modalias": shown(&device.modalias),
             "driver": device.driver.as_deref().map(shown),
         })).collect::<Vec<_>>(),
-        "kernels": facts.kernels.iter().map(|(release, presence)| json!({ "release": shown(release), "presence": presence_word(*presence) })).collect::<Vec<_>>(),
+    "kernels": facts.kernels.iter().map(|one| json!({
+            "release": shown(&one.release),
+            "presence": presence_word(one.presence),
+            "configuration": configuration::value(one),
+        })).collect::<Vec<_>>(),
     })
 }
 
