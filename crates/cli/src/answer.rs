@@ -25,6 +25,12 @@ impl Answer {
         let json = Map::from_iter([(key.to_owned(), value.into())]);
         Self { text, json, ..Self::default() }
     }
+
+    /// Says it first when no modules are installed for the kernel that is meant.
+    pub(crate) fn with_missing_tree(mut self, session: &Session) -> Self {
+        self.remarks.splice(0..0, session.missing_tree());
+        self
+    }
 }
 
 /// Something that is worth a warning, and what to do about it.

@@ -34,8 +34,10 @@ fn main() -> ExitCode {
     };
     let json = arguments.common.json;
     let answered = Session::open(&arguments.common).and_then(|session| {
+        let asks_tree = arguments.command.asks_tree();
         let answer = arguments.command.run(&session);
-        answer.map_err(|failure| failure.with_suggestions(&session))
+        let answer = answer.map_err(|failure| failure.with_suggestions(&session))?;
+        Ok(if asks_tree { answer.with_missing_tree(&session) } else { answer })
     });
     ExitCode::from(match answered {
         Ok(answer) => give(&answer, json),

@@ -7,14 +7,16 @@
 //! and never in an answer; each failure says what to do.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+mod commands;
 mod host;
 mod schema;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
+use commands::commands;
 use host::Host;
 use schema::Schemas;
 use serde_json::Value;
@@ -142,35 +144,6 @@ fn answer(host: &Host, words: &[&str]) -> Option<Value> {
     assert_eq!(text.lines().count(), 1, "{words:?}: one answer is one line");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}: all is in the answer");
     Some(value)
-}
-
-/// The commands that `kmodctl --help` lists; those with commands of their own by these, with `-`
-/// between both words.
-fn commands() -> BTreeSet<String> {
-    let mut commands = BTreeSet::new();
-    for name in listed(&help(&[])) {
-        let own = listed(&help(&[&name]));
-        if own.is_empty() {
-            commands.insert(name.clone());
-        }
-        commands.extend(own.iter().map(|own| format!("{name}-{own}")));
-    }
-    assert!(commands.len() > 10, "{commands:?}");
-    commands
-}
-
-fn help(words: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmodctl"));
-    let output: Output = command.args(words).arg("--help").output().unwrap();
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn listed(help: &str) -> Vec<String> {
-    let Some((_, list)) = help.split_once("\nCommands:\n") else { return Vec::new() };
-    let lines = list.lines().take_while(|line| !line.is_empty());
-    let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    let names = names.filter_map(|line| line.split_whitespace().next());
-    names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
 /// The name of the command that some words are: `param-keep`.

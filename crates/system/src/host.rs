@@ -91,7 +91,11 @@ impl Host {
     pub fn machine(&self, release: &[u8]) -> Machine {
         let mut place = Place::tree(&self.root, release);
         place.module_directory = joined(&self.module_trees(), release);
-        Machine::new(place)
+        let machine = Machine::new(place);
+        // Without a module tree, as in a container, sysfs alone tells what the kernel has in itself.
+        let is_meant = release == running_release() || self.kernels().is_empty();
+        let has_tree = self.kernels().iter().any(|one| one == release);
+        if is_meant && !has_tree { machine.asking_sysfs() } else { machine }
     }
 
     /// A path of the host with every link on its way followed below the root; `None` where it leads

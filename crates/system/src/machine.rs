@@ -27,6 +27,8 @@ pub struct Machine {
     pub(crate) kernel_facts: OnceCell<KernelFacts>,
     /// `/sys/module`, where it is kept open.
     sysfs: Option<OwnedFd>,
+    /// Whether sysfs tells what is part of the kernel image, where no index does.
+    asks_sysfs: bool,
 }
 
 impl Machine {
@@ -38,7 +40,13 @@ impl Machine {
             indexes: Indexes::default(),
             kernel_facts: OnceCell::new(),
             sysfs: None,
+            asks_sysfs: false,
         }
+    }
+
+    /// Takes the word of sysfs on what is part of the kernel image, where no index tells it.
+    pub(crate) fn asking_sysfs(self) -> Self {
+        Self { asks_sysfs: true, ..self }
     }
 
     /// The machine at a place, with a configuration that is not read from files.
@@ -171,7 +179,16 @@ impl World for Machine {
     }
 
     fn is_builtin(&self, key: &[u8]) -> Result<bool, Problem> {
-        self.exact(IndexFile::Builtin, key).map(|value| value.is_some())
+        let directory = &self.place.module_directory;
+        let listed = self.indexes.ask(directory, IndexFile::Builtin, |index| index.exact(key))?;
+        Ok(match listed {
+            Some(value) => value.is_some(),
+            None => {
+                self.asks_sysfs
+                    && !key.contains(&b'/')
+                    && self.sysfs().is_of_image(&ModuleName::verbatim(key))
+            }
+        })
     }
 
     fn builtin_alias_owners(&self, query: &[u8]) -> Result<Vec<ModuleName>, Problem> {
@@ -199,6 +216,24 @@ mod tests {
 
     fn names(names: &[&str]) -> Vec<ModuleName> {
         names.iter().map(ModuleName::new).collect()
+    }
+
+    /// What was loaded has a state in sysfs, what is part of the kernel image has none.
+    #[test]
+    fn sysfs_tells_what_is_built_in_where_no_index_does() {
+        let tree = Tree::new();
+        tree.write("sys/module/loop/parameters/max_loop", "8\n");
+        tree.write("sys/module/ptp/initstate", "live\n");
+        let told = |machine: &Machine| {
+            let names = ["loop", "ptp", "absent", "../module/loop"];
+            let is_builtin = |name: &&str| machine.is_builtin(name.as_bytes()).unwrap();
+            names.into_iter().filter(is_builtin).collect::<Vec<_>>()
+        };
+        let machine = || Machine::new(tree.place(&[]));
+        assert_eq!(told(&machine()), [""; 0]);
+        assert_eq!(told(&machine().asking_sysfs()), ["loop"]);
+        tree.write_index(IndexFile::Builtin, &[("rtc", "")]);
+        assert_eq!(told(&machine().asking_sysfs()), [""; 0]);
     }
 
     /// An index is written only after all other questions were asked: had one of them opened it, it

@@ -47,6 +47,14 @@ impl ModuleDirectory<'_> {
         }
     }
 
+    /// Whether the module has a directory as those have that are part of the kernel image: modules
+    /// that were loaded have a state.
+    pub(crate) fn is_of_image(&self, module: &ModuleName) -> bool {
+        let mut buffer = [0; 32];
+        let state = self.attribute(module, "initstate", &mut buffer);
+        state == Err(Errno::ENOENT) && self.is_there(module)
+    }
+
     /// Whether the module has a directory.
     pub(crate) fn is_there(&self, module: &ModuleName) -> bool {
         rustix::fs::access(self.path(module, ""), Access::EXISTS).is_ok()

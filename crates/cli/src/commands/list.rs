@@ -3,7 +3,7 @@
 mod tree;
 
 use clap::Args;
-use kmodctl::decide::{Inventory, Problem, World};
+use kmodctl::decide::{Errno, Inventory, Problem, World};
 use kmodctl::format::proc_modules::LoadedModule;
 use kmodctl::format::{ModuleName, signature};
 use kmodctl::system::open_module;
@@ -36,6 +36,13 @@ pub(crate) struct Arguments {
     signer: bool,
 }
 
+impl Arguments {
+    /// Whether it lists what is installed, not what is in the kernel.
+    pub(super) fn asks_tree(&self) -> bool {
+        self.all || self.builtin
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Failure> {
     if arguments.builtin {
         builtin(session)
@@ -53,7 +60,10 @@ fn loaded(session: &Session) -> Result<Vec<LoadedModule>, Failure> {
     let mut loaded = session.machine.loaded_modules().map_err(|errno| {
         let file = [&session.machine.place().proc[..], b"/modules"].concat();
         let problem = Problem::FileUnreadable { file, errno };
-        Failure::new("the modules in the kernel cannot be listed", problem)
+        let failure = Failure::new("the modules in the kernel cannot be listed", problem);
+        let fix = "mount /proc; where it is mounted, this kernel has no support of modules";
+        let is_missing = errno == Errno::ENOENT;
+        Failure { fixes: is_missing.then(|| fix.to_owned()).into_iter().collect(), ..failure }
     })?;
     loaded.sort_by(|left, right| left.name.cmp(&right.name));
     Ok(loaded)
@@ -134,8 +144,7 @@ fn all(session: &Session) -> Result<Answer, Failure> {
     for name in session.machine.builtin_modules().map_err(cannot_list)? {
         add(&name, "built-in", None);
     }
-    let remarks = session.missing_tree().into_iter().collect();
-    Ok(Answer { remarks, ..Answer::new(table.text(0, session.paint), "modules", values) })
+    Ok(Answer::new(table.text(0, session.paint), "modules", values))
 }
 
 fn cannot_list(problem: Problem) -> Failure {

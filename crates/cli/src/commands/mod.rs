@@ -48,6 +48,27 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether the answer speaks of installed modules, so that it is another one where none are.
+    pub(crate) fn asks_tree(&self) -> bool {
+        match self {
+            Self::List(arguments) => arguments.asks_tree(),
+            Self::Boot(_)
+            | Self::Devices(_)
+            | Self::Graph(_)
+            | Self::Info(_)
+            | Self::Param(_)
+            | Self::VerifyBlock(_)
+            | Self::Why(_)
+            | Self::WhyNot(_) => true,
+            Self::Block(_)
+            | Self::Complete(_)
+            | Self::Load(_)
+            | Self::Status(_)
+            | Self::Unblock(_)
+            | Self::Unload(_) => false,
+        }
+    }
+
     pub(crate) fn run(self, session: &Session) -> Result<Answer, Failure> {
         match self {
             Self::Block(arguments) => block::run(&arguments, session),
