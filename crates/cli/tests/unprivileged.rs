@@ -140,8 +140,8 @@ fn every_command_is_tried() {
             "verify-block" | "why-not" => name,
             name => name.replace('-', " "),
         };
-        let is_tried = |line: &&str| format!("{line} ").starts_with(&format!("{words} "));
-        assert!(COMMANDS.iter().any(|line| is_tried(&line)), "add `{words}` to COMMANDS");
+        let is_tried = |line: &str| format!("{line} ").starts_with(&format!("{words} "));
+        assert!(COMMANDS.iter().any(|line| is_tried(line)), "add `{words}` to COMMANDS");
     }
 }
 
