@@ -77,6 +77,7 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         | Problem::ParameterValue { .. }
         | Problem::Permanent { .. }
         | Problem::ProgramFailed { .. }
+        | Problem::RebuildInVain { .. }
         | Problem::RebuildToolMissing
         | Problem::UnloadingUnsupported { .. }
         | Problem::UnmatchedBracket { .. } => {}

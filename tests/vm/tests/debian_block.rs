@@ -25,6 +25,10 @@ const FAULTS: [(&str, &str, &[&str]); 10] = [
     ("etc/modules-load.d/fault", "dummy\n", &["unread-file"]),
 ];
 
+/// A line of the block, and a hook of update-initramfs.
+const LINE: &str = "install natsemi /bin/false";
+const HOOK: &str = "etc/initramfs-tools/hooks/refuses";
+
 /// What looks at the configuration as a whole.
 const LOOKING: [&[&str]; 5] =
     [&["status"], &["boot", "list"], &["param", "diff"], &["devices"], &["list", "--all"]];
@@ -66,7 +70,80 @@ impl Lab {
     fn everything(&self) -> Result<()> {
         self.nothing_is_found()?;
         self.each_fault_is_found()?;
-        self.nothing_is_found()
+        self.nothing_is_found()?;
+        self.images_are_made_anew()?;
+        self.images_are_made_anew_by_dracut()
+    }
+
+    /// update-initramfs: an image that is old, a tool that fails, and an image with the block.
+    fn images_are_made_anew(&self) -> Result<()> {
+        let image = format!("/boot/initrd.img-{}", self.root.kernel);
+        let old = self.in_image(&image)?;
+        ensure!(old.contains("natsemi.ko") && !old.contains(LINE), "{image}: {old}");
+        let told = self.says("block natsemi", 0)?;
+        ensure!(told.contains("still holds the old state: natsemi"), "{told}");
+        let told = self.says("verify-block natsemi", 2)?;
+        ensure!(told.contains("holds the module and no block of it"), "{told}");
+
+        self.root.write(HOOK, "#!/bin/sh\necho the hook refuses >&2\nexit 1\n")?;
+        self.root.run(&format!("chmod 755 /{HOOK}"))?;
+        let told = self.says("block natsemi --rebuild", 1)?;
+        let program = format!("update-initramfs -u -k {}` ended with status 1", self.root.kernel);
+        ensure!(told.contains("the hook refuses\n") && told.contains(&program), "{told}");
+        ensure!(self.in_image(&image)? == old, "the old image is not there any more");
+        self.root.run(&format!("rm /{HOOK}"))?;
+
+        let told = self.says("block natsemi --rebuild", 0)?;
+        ensure!(told.contains("update-initramfs: Generating"), "{told}");
+        let new = self.in_image(&image)?;
+        ensure!(new.contains("natsemi.ko") && new.contains(LINE), "{image}: {new}");
+        self.holds(&image)
+    }
+
+    /// dracut, which leaves modprobe.d out of an image for any host: that is told, and the cure works.
+    fn images_are_made_anew_by_dracut(&self) -> Result<()> {
+        let (kernel, file) = (&self.root.kernel, "/etc/modprobe.d/00-kmodctl-block.conf");
+        let image = format!("/boot/initrd.img-{kernel}");
+        self.root.run(&format!(
+            "mv /usr/sbin/update-initramfs /usr/sbin/away; rm {file}; mkdir -p /etc/dracut.conf.d
+             echo 'drivers+=\" natsemi \"' > /etc/dracut.conf.d/drivers.conf
+             dracut --quiet --force {image} {kernel}"
+        ))?;
+        let told = self.says("block natsemi --rebuild", 1)?;
+        ensure!(told.contains(&format!("{image} anew, which still holds the old state")), "{told}");
+        let (_, cure) = told.split_once("fix: ").context("no cure")?;
+        let (command, _) = cure.split_once(", and run it again").context("no command")?;
+        self.root.run(&format!("mkdir -p /etc/dracut.conf.d; {command}"))?;
+        self.says("block natsemi --rebuild", 0)?;
+        self.holds(&image)
+    }
+
+    /// Our reader finds the block in the image, and nothing else that leaks.
+    fn holds(&self, image: &str) -> Result<()> {
+        let told = self.says("verify-block natsemi --all", 0)?;
+        let held =
+            format!("held  {image} refused by {image}:/etc/modprobe.d/00-kmodctl-block.conf:");
+        ensure!(told.contains(&held), "{told}");
+        Ok(())
+    }
+
+    /// What kmodctl says in the system, on both streams, when it ends with this exit code.
+    fn says(&self, words: &str, code: i32) -> Result<String> {
+        let kernel = &self.root.kernel;
+        let script =
+            format!("kmodctl {words} --kernel {kernel} 2>&1 && echo exit 0 || echo exit $?");
+        let told = self.root.run(&script)?;
+        ensure!(told.ends_with(&format!("exit {code}\n")), "kmodctl {words}: {told}");
+        Ok(told)
+    }
+
+    /// What the system's own tools find in an image: the module's file, and the lines of modprobe.d.
+    fn in_image(&self, image: &str) -> Result<String> {
+        self.root.run(&format!(
+            "lsinitramfs {image} | grep natsemi; directory=$(mktemp -d)
+             unmkinitramfs {image} $directory; cat $(find $directory -path '*/etc/modprobe.d/*.conf')
+             rm -r $directory"
+        ))
     }
 
     fn nothing_is_found(&self) -> Result<()> {

@@ -42,12 +42,12 @@ pub(super) fn request(common: &Common, session: &Session) -> Result<BlockRequest
 
 /// The images of which `is_old` says that they hold the old state of a module of the plan, and a
 /// remark for each that cannot be read.
-pub(super) fn stale_images(
-    session: &Session,
-    plan: &BlockPlan,
-    is_old: impl Fn(&ImageState) -> bool,
-) -> Result<(StaleImages, Vec<Remark>), Problem> {
-    StaleImages::find(session, |image| {
+pub(super) fn stale_images<'a>(
+    session: &'a Session,
+    plan: &'a BlockPlan,
+    is_old: impl Fn(&ImageState) -> bool + 'a,
+) -> Result<(StaleImages<'a>, Vec<Remark>), Problem> {
+    StaleImages::find(session, move |image| {
         for blocked in &plan.modules {
             let state = image_state(image, &blocked.module)?;
             if is_old(&state) {

@@ -79,16 +79,16 @@ fn lines(path: &[u8]) -> Result<Vec<KeepLine>, Problem> {
 }
 
 /// The images with another copy of our file than the one that will be there.
-fn stale_images(
-    session: &Session,
-    plan: &OnlyPlan,
-    request: &OnlyRequest,
-) -> Result<(StaleImages, Vec<Remark>), Problem> {
+fn stale_images<'a>(
+    session: &'a Session,
+    plan: &'a OnlyPlan,
+    request: &'a OnlyRequest,
+) -> Result<(StaleImages<'a>, Vec<Remark>), Problem> {
     let after = match &plan.change {
         Some(change) => change.after.as_deref(),
         None => request.current.as_deref(),
     };
-    StaleImages::find(session, |image| {
+    StaleImages::find(session, move |image| {
         let Ok(contents) = &image.contents else { return Ok(None) };
         let modules = only::stale_in(contents, &request.path, after);
         let why = || format!("other lines of {}", several(&joined(&modules), modules.len()));

@@ -18,33 +18,49 @@ pub(super) struct Stale {
     why: String,
 }
 
-/// All of them, and the words of the programs that make them anew; without a tool, none.
-pub(super) struct StaleImages {
+/// What is old in an image.
+type Judge<'a> = dyn Fn(&Image) -> Result<Option<String>, Problem> + 'a;
+
+/// All of them, and what makes them anew.
+pub(super) struct StaleImages<'a> {
+    session: &'a Session,
+    judge: Box<Judge<'a>>,
     stale: Vec<Stale>,
-    rebuilds: Vec<Vec<Vec<u8>>>,
+    /// The tool and where it is.
+    tool: Option<(ImageTool, Vec<u8>)>,
 }
 
-impl StaleImages {
+impl<'a> StaleImages<'a> {
     /// Reads the host's images; `why` says what is old in one. An image that cannot be read is told.
     pub(super) fn find(
-        session: &Session,
-        mut why: impl FnMut(&Image) -> Result<Option<String>, Problem>,
+        session: &'a Session,
+        why: impl Fn(&Image) -> Result<Option<String>, Problem> + 'a,
     ) -> Result<(Self, Vec<Remark>), Problem> {
+        let tool = ImageTool::ALL
+            .into_iter()
+            .find_map(|tool| Some((tool, program::find(&session.host, tool.program())?)));
+        let mut found = Self { session, judge: Box::new(why), stale: Vec::new(), tool };
+        let (stale, remarks) = found.look()?;
+        found.stale = stale;
+        Ok((found, remarks))
+    }
+
+    /// The images that are old, and remarks about those that cannot be read.
+    fn look(&self) -> Result<(Vec<Stale>, Vec<Remark>), Problem> {
         let (mut stale, mut remarks) = (Vec::new(), Vec::new());
-        for image in images::read_all(&session.host) {
+        for image in images::read_all(&self.session.host) {
             if let Err(fault) = &image.contents {
                 let why = image_fault(*fault);
                 let told = format!("{} cannot be read: {why}", text(&image.path));
                 remarks.push(Remark { code: "image-unreadable", told, fix: None });
                 continue;
             }
-            let Some(why) = why(&image)? else { continue };
+            let Some(why) = (self.judge)(&image)? else { continue };
             let release = image.contents.iter().find_map(|inside| inside.release.clone());
-            let release = release.unwrap_or_else(|| session.release.clone());
+            let release = release.unwrap_or_else(|| self.session.release.clone());
             stale.push(Stale { path: image.path, release, why });
         }
-        let rebuilds = rebuild_words(session, &stale);
-        Ok((Self { stale, rebuilds }, remarks))
+        Ok((stale, remarks))
     }
 
     /// Refuses to make them anew where that cannot be done.
@@ -52,24 +68,31 @@ impl StaleImages {
         if !session.host.is_running() {
             return Err(Problem::OtherHost { root: session.host.root().to_vec() });
         }
-        match self.rebuilds.is_empty() && !self.stale.is_empty() {
+        match self.tool.is_none() && !self.stale.is_empty() {
             true => Err(Problem::RebuildToolMissing),
             false => Ok(()),
         }
     }
 
-    /// Makes them anew if that is asked for; what is told of them otherwise.
+    /// Makes them anew if that is asked for, and looks at them again; what is told of them otherwise.
     pub(super) fn made_anew(&self, rebuild: bool) -> Result<Vec<Remark>, Problem> {
-        match rebuild {
-            true => {
-                self.rebuilds.iter().try_for_each(|words| program::run(words)).map(|()| Vec::new())
-            }
-            false => Ok(self.remarks()),
+        if !rebuild {
+            return Ok(self.remarks());
+        }
+        self.rebuilds().iter().try_for_each(|words| program::run(words))?;
+        let Some((tool, _)) = self.tool.as_ref().filter(|_| !self.stale.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let (still, remarks) = self.look()?;
+        match still.into_iter().next() {
+            Some(Stale { path: image, .. }) => Err(Problem::RebuildInVain { image, tool: *tool }),
+            None => Ok(remarks),
         }
     }
 
     fn remarks(&self) -> Vec<Remark> {
-        let commands: Vec<_> = self.rebuilds.iter().map(|words| text(words.join(&b' '))).collect();
+        let commands: Vec<_> =
+            self.rebuilds().iter().map(|words| text(words.join(&b' '))).collect();
         let remark = |image: &Stale| Remark {
             code: "image-stale",
             told: format!("{} still holds the old state: {}", text(&image.path), image.why),
@@ -85,15 +108,14 @@ impl StaleImages {
     pub(super) fn value(&self) -> Value {
         self.stale.iter().map(|image| text(&image.path)).collect()
     }
-}
 
-fn rebuild_words(session: &Session, stale: &[Stale]) -> Vec<Vec<Vec<u8>>> {
-    let tool = ImageTool::ALL
-        .into_iter()
-        .find_map(|tool| Some((tool, program::find(&session.host, tool.program())?)));
-    let Some((tool, path)) = tool else { return Vec::new() };
-    let mut words: Vec<_> =
-        stale.iter().map(|image| tool.words(&path, &image.path, &image.release)).collect();
-    words.dedup();
-    words
+    /// The words of what makes them anew, each once; none without a tool.
+    fn rebuilds(&self) -> Vec<Vec<Vec<u8>>> {
+        let Some((tool, path)) = &self.tool else { return Vec::new() };
+        let stale = self.stale.iter();
+        let mut words: Vec<_> =
+            stale.map(|image| tool.words(path, &image.path, &image.release)).collect();
+        words.dedup();
+        words
+    }
 }

@@ -11,6 +11,7 @@ use kmodctl_format::ModuleName;
 use super::{Problem, insertion, line, refusal};
 use crate::block;
 use crate::errno::Errno;
+use crate::rebuild::ImageTool;
 
 /// One way out of a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +116,13 @@ impl Problem {
                 ))]
             }
             Self::ProgramFailed { .. } => words("read what the program said, and run it again"),
+            Self::RebuildInVain { tool: ImageTool::Dracut, .. } => words(
+                "echo 'install_items+=\" /etc/modprobe.d/*.conf \"' > /etc/dracut.conf.d/modprobe.conf, \
+                 and run it again (dracut leaves them out of images for any host)",
+            ),
+            Self::RebuildInVain { .. } => {
+                words("have the tool copy /etc/modprobe.d into the image, and run it again")
+            }
             Self::RebuildToolMissing => words("make the images anew with the tool that made them"),
             Self::RemoveRefused { .. } => words("stop what uses the module, then try again"),
             Self::UnloadingUnsupported { .. } => words("restart the machine without the module"),

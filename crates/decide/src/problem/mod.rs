@@ -16,6 +16,7 @@ use kmodctl_format::ModuleName;
 use crate::diagnosis::{Place, Refusal};
 use crate::errno::Errno;
 use crate::plan::CommandKind;
+use crate::rebuild::ImageTool;
 
 pub use cures::{Fix, Request};
 
@@ -301,6 +302,13 @@ pub enum Problem {
         words: Vec<Vec<u8>>,
         /// Its exit status; `None` when it could not be started or was killed.
         status: Option<i32>,
+    },
+    /// An image of the first root directory was made anew and still holds the old state.
+    RebuildInVain {
+        /// The image.
+        image: Vec<u8>,
+        /// What made it.
+        tool: ImageTool,
     },
     /// No program is there that makes images of the first root directory.
     RebuildToolMissing,

@@ -53,6 +53,7 @@ impl Problem {
             Self::ParameterValue { .. } => "bad-parameter",
             Self::Permanent { .. } => "permanent",
             Self::ProgramFailed { .. } => "program-failed",
+            Self::RebuildInVain { .. } => "image-still-stale",
             Self::RebuildToolMissing => "no-image-tool",
             Self::RemoveRefused { .. } => "remove-refused",
             Self::UnloadingUnsupported { .. } => "unloading-unsupported",
@@ -193,6 +194,11 @@ impl Problem {
                 format!("`{module}` has no code to end itself, and stays until the next start")
             }
             Self::ProgramFailed { words, status } => program_cause(words, *status),
+            Self::RebuildInVain { image, tool } => format!(
+                "{} has made {} anew, which still holds the old state",
+                tool.program(),
+                image.escape_ascii()
+            ),
             Self::RebuildToolMissing => {
                 "neither update-initramfs nor dracut, mkinitcpio or booster is installed".into()
             }
@@ -260,7 +266,8 @@ impl Problem {
             Self::ParameterHidden { .. } | Self::ParameterReadOnly { .. } => Errno::EPERM,
             Self::ParameterUnwritable { .. }
             | Self::ParameterValue { .. }
-            | Self::ProgramFailed { .. } => Errno::EINVAL,
+            | Self::ProgramFailed { .. }
+            | Self::RebuildInVain { .. } => Errno::EINVAL,
             Self::UnloadingUnsupported { .. } => Errno::ENOSYS,
             Self::VermagicMissing { .. } => Errno::ENODATA,
         }

@@ -89,6 +89,7 @@ pub fn tell(log: &Log, problem: &Problem) {
         | Problem::ParameterValue { .. }
         | Problem::Permanent { .. }
         | Problem::ProgramFailed { .. }
+        | Problem::RebuildInVain { .. }
         | Problem::RebuildToolMissing
         | Problem::UnloadingUnsupported { .. }
         | Problem::UnmatchedBracket { .. } => {}

@@ -16,12 +16,12 @@ pub(super) type Wanted = (ModuleName, Vec<u8>, Option<Option<Vec<u8>>>);
 
 /// The images that give a module something else; a problem when they are to be made anew and cannot
 /// be.
-pub(super) fn stale_images(
-    session: &Session,
-    wanted: &[Wanted],
+pub(super) fn stale_images<'a>(
+    session: &'a Session,
+    wanted: &'a [Wanted],
     rebuild: bool,
-) -> Result<(StaleImages, Vec<Remark>), Problem> {
-    let (stale, unreadable) = StaleImages::find(session, |image| {
+) -> Result<(StaleImages<'a>, Vec<Remark>), Problem> {
+    let (stale, unreadable) = StaleImages::find(session, move |image| {
         let Ok(contents) = &image.contents else { return Ok(None) };
         let old = wanted.iter().find_map(|(module, parameter, value)| {
             let early = differs(contents, module, parameter, value.as_ref())?;
