@@ -83,7 +83,11 @@ impl<'a> StaleImages<'a> {
         let Some((tool, _)) = self.tool.as_ref().filter(|_| !self.stale.is_empty()) else {
             return Ok(Vec::new());
         };
-        let (still, remarks) = self.look()?;
+        let (still, mut remarks) = self.look()?;
+        // Of the others it is told already.
+        remarks.retain(|remark| {
+            self.stale.iter().any(|image| remark.told.starts_with(&text(&image.path)))
+        });
         match still.into_iter().next() {
             Some(Stale { path: image, .. }) => Err(Problem::RebuildInVain { image, tool: *tool }),
             None => Ok(remarks),

@@ -120,9 +120,9 @@ impl Problem {
                 "echo 'install_items+=\" /etc/modprobe.d/*.conf \"' > /etc/dracut.conf.d/modprobe.conf, \
                  and run it again (dracut leaves them out of images for any host)",
             ),
-            Self::RebuildInVain { .. } => {
-                words("have the tool copy /etc/modprobe.d into the image, and run it again")
-            }
+            Self::RebuildInVain { .. } => words(
+                "make it anew with the tool that made it, or have the tool copy /etc/modprobe.d into it",
+            ),
             Self::RebuildToolMissing => words("make the images anew with the tool that made them"),
             Self::RemoveRefused { .. } => words("stop what uses the module, then try again"),
             Self::UnloadingUnsupported { .. } => words("restart the machine without the module"),

@@ -303,11 +303,11 @@ pub enum Problem {
         /// Its exit status; `None` when it could not be started or was killed.
         status: Option<i32>,
     },
-    /// An image of the first root directory was made anew and still holds the old state.
+    /// Images of the first root directory were made anew, and one still holds the old state.
     RebuildInVain {
         /// The image.
         image: Vec<u8>,
-        /// What made it.
+        /// What was run.
         tool: ImageTool,
     },
     /// No program is there that makes images of the first root directory.

@@ -195,7 +195,7 @@ impl Problem {
             }
             Self::ProgramFailed { words, status } => program_cause(words, *status),
             Self::RebuildInVain { image, tool } => format!(
-                "{} has made {} anew, which still holds the old state",
+                "{} was run, and {} still holds the old state",
                 tool.program(),
                 image.escape_ascii()
             ),
