@@ -28,7 +28,7 @@ impl Answer {
 
     /// Says it first when no modules are installed for the kernel that is meant.
     pub(crate) fn with_missing_tree(mut self, session: &Session) -> Self {
-        self.remarks.splice(0..0, session.missing_tree());
+        self.remarks.splice(0..0, session.missing_tree_remark());
         self
     }
 }
@@ -93,18 +93,15 @@ impl Failure {
 
     /// Adds the names that a misspelt one may have meant, or tells why a right one is not known.
     pub(crate) fn with_suggestions(mut self, session: &Session) -> Self {
-        if session.missing_tree().is_none() {
-            *self.problem = diagnosis::unfound(&session.machine, *self.problem);
-        }
+        *self.problem = match (*self.problem, session.missing_tree()) {
+            (Problem::NotFound { .. }, Some(missing)) => missing,
+            (problem, _) => diagnosis::unfound(&session.machine, problem),
+        };
         if let Problem::NotFound { query, .. } = &*self.problem {
             let meant = named::meant(&session.machine, query);
             let names: Vec<_> = meant.iter().map(|name| format!("`{name}`")).collect();
             if !names.is_empty() {
                 self.fixes.insert(0, format!("did you mean {}?", names.join(" or ")));
-            }
-            if let Some(missing) = session.missing_tree() {
-                self.seen.insert(0, missing.told);
-                self.fixes.splice(0..0, missing.fix);
             }
         }
         self

@@ -8,7 +8,7 @@ use kmodctl::system::{Host, Machine, boot_files};
 
 use crate::answer::{Failure, Remark};
 use crate::arguments::Common;
-use crate::show::{Paint, text};
+use crate::show::{self, Paint, text};
 
 /// One run of the command.
 pub(crate) struct Session {
@@ -44,23 +44,18 @@ impl Session {
         }
     }
 
-    /// What to say when the kernel that is meant has no modules on the host.
-    pub(crate) fn missing_tree(&self) -> Option<Remark> {
-        let kernels = self.host.kernels();
-        if kernels.contains(&self.release) {
-            return None;
-        }
-        let release = text(&self.release);
-        let told = format!("no modules are installed for the kernel {release}");
-        let others: Vec<_> = kernels.iter().map(text).collect();
-        let fix = match others.is_empty() {
-            true => "install the kernel's modules, and run depmod; a container has none".to_owned(),
-            false => format!(
-                "start one of {}, or name it with --kernel, or install the modules of {release}",
-                others.join(", ")
-            ),
-        };
-        Some(Remark { code: "tree-missing", told, fix: Some(fix) })
+    /// The problem when the kernel that is meant has no modules on the host.
+    pub(crate) fn missing_tree(&self) -> Option<Problem> {
+        let others = self.host.kernels();
+        let release = self.release.clone();
+        (!others.contains(&release)).then_some(Problem::TreeMissing { release, others })
+    }
+
+    /// The same as a remark.
+    pub(crate) fn missing_tree_remark(&self) -> Option<Remark> {
+        let problem = self.missing_tree()?;
+        let fix = show::problem::cures(&problem).into_iter().next();
+        Some(Remark { code: problem.code(), told: show::problem::cause(&problem), fix })
     }
 
     /// The kernels that are installed, each with its release.

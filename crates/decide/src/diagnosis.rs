@@ -5,6 +5,7 @@ mod absent;
 mod exporter;
 mod lines;
 mod messages;
+mod rival;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -17,12 +18,12 @@ use crate::errno::Errno;
 use crate::evidence::Evidence;
 use crate::plan::CommandKind;
 use crate::problem::Problem;
-use crate::world::World;
 
 pub use absent::{unfound, unreadable};
 pub use exporter::{Exporter, Missing};
 pub use lines::{OptionLine, Place, blocked, line_of_option};
 pub use messages::ignored_parameters;
+pub use rival::turned_away;
 
 /// Why the kernel refused a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub enum Refusal {
         options: Vec<u8>,
         /// The line that gives the last of them.
         line: Option<OptionLine>,
+        /// A loaded module that answers to the same aliases.
+        rival: Option<ModuleName>,
         /// What its start answered.
         errno: Errno,
     },
@@ -111,6 +114,15 @@ pub fn diagnosed(
     }
 }
 
+/// The problem of a removal with its cause, where that can be seen; otherwise the problem as it is.
+pub fn removal(world: &dyn Evidence, problem: Problem) -> Problem {
+    let Problem::RemoveRefused { module, errno } = &problem else { return problem };
+    if *errno == Errno::EBUSY && world.is_permanent(module) {
+        return Problem::Permanent { module: module.clone() };
+    }
+    forbidden(world, module, *errno).unwrap_or(problem)
+}
+
 fn refused(
     world: &dyn Evidence,
     module: ModuleName,
@@ -138,9 +150,9 @@ fn refused(
         Errno::ENOEXEC | Errno::EINVAL => match world.foreign_machine(&file) {
             Err(problem) => return problem,
             Ok(Some(machine)) => Some(Refusal::ForeignMachine(machine)),
-            Ok(None) => start(world.world(), &module, errno, options),
+            Ok(None) => start(world, &module, errno, options),
         },
-        _ => start(world.world(), &module, errno, options),
+        _ => start(world, &module, errno, options),
     };
     match refusal {
         Some(refusal) => insert_diagnosed(module, file, errno, refusal),
@@ -163,20 +175,27 @@ fn other_release(world: &dyn Evidence, file: &[u8]) -> Option<Refusal> {
 }
 
 const EKEYREJECTED: Errno = Errno(129);
-const EBUSY: Errno = Errno::EBUSY;
 const EIO: Errno = Errno(5);
 const ENXIO: Errno = Errno(6);
 
 /// What a module's own start answers, and the kernel seldom does.
-fn start(world: &dyn World, module: &ModuleName, errno: Errno, options: &[u8]) -> Option<Refusal> {
-    let is_of_start = [EBUSY, EIO, ENXIO, Errno::EINVAL, Errno::ENODEV].contains(&errno);
+fn start(
+    world: &dyn Evidence,
+    module: &ModuleName,
+    errno: Errno,
+    options: &[u8],
+) -> Option<Refusal> {
+    if ![Errno::EBUSY, EIO, ENXIO, Errno::EINVAL, Errno::ENODEV].contains(&errno) {
+        return None;
+    }
     let last = split(options).last();
     let line = last.and_then(|last| line_of_option(world.configuration(), module, last.name));
-    is_of_start.then(|| Refusal::Start { options: options.trim_ascii().to_vec(), line, errno })
+    let rival = if errno == Errno::EBUSY { rival::rival(world, module) } else { None };
+    Some(Refusal::Start { options: options.trim_ascii().to_vec(), line, rival, errno })
 }
 
 /// Why nothing at all is loaded or unloaded by this process.
-pub fn forbidden(world: &dyn Evidence, module: &ModuleName, errno: Errno) -> Option<Problem> {
+fn forbidden(world: &dyn Evidence, module: &ModuleName, errno: Errno) -> Option<Problem> {
     if errno != Errno::EPERM {
         return None;
     }

@@ -171,6 +171,8 @@ pub enum Use {
         at: Vec<u8>,
         /// Of which type.
         kind: Vec<u8>,
+        /// A process with its own view of the mounts, where it is mounted only there.
+        within: Option<(u32, Vec<u8>)>,
     },
     /// A process that holds a device of its open.
     Process {
@@ -181,12 +183,33 @@ pub enum Use {
         /// The device's path, as the process has it.
         device: Vec<u8>,
     },
+    /// A setting of the kernel that names it.
+    Setting {
+        /// The setting, as sysctl(8) spells it.
+        name: Vec<u8>,
+        /// Another value that it may have.
+        instead: Vec<u8>,
+    },
+    /// A process that holds a socket of a protocol.
+    Socket {
+        /// The process.
+        pid: u32,
+        /// Its command.
+        command: Vec<u8>,
+        /// The protocol.
+        protocol: Vec<u8>,
+    },
     /// Open sockets of a protocol.
     Sockets {
         /// The protocol.
         protocol: Vec<u8>,
         /// How many.
         count: u64,
+    },
+    /// A device of its that memory is swapped to.
+    Swap {
+        /// The device.
+        device: Vec<u8>,
     },
 }
 

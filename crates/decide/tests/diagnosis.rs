@@ -3,7 +3,9 @@
 
 mod text_world;
 
-use kmodctl_decide::diagnosis::{blocked, diagnosed, ignored_parameters, unfound};
+use kmodctl_decide::diagnosis::{
+    blocked, diagnosed, ignored_parameters, line_of_option, removal, turned_away, unfound,
+};
 use kmodctl_decide::plan::CommandKind;
 use kmodctl_decide::problem::{Fix, Request};
 use kmodctl_decide::{Errno, LoadPolicy, Problem, World, plan_load, resolve};
@@ -32,7 +34,8 @@ fn shown(problem: &Problem) -> String {
         Some(Fix::Request(Request::RebuildIndexes { directory })) => {
             format!("depmod {}", directory.escape_ascii())
         }
-        other => format!("{other:?}"),
+        Some(Fix::Request(Request::Unload { modules })) => format!("kmodctl unload {}", modules[0]),
+        None => "nothing".into(),
     };
     format!("{}: {} / {fix}", problem.code(), problem.cause())
 }
@@ -134,6 +137,13 @@ fn the_log_tells_the_cause() {
             "",
             "no-device: `m` did not start: it found nothing to drive, and was not told where it is / \
              kmodctl param list m (types and meanings)",
+        ),
+        (
+            "module m\nmodule n\nindex-alias char-major-10-1 m\nindex-alias char-major-10-1 n\nloaded n",
+            16,
+            "",
+            "busy: `m` did not start: something that it wants for itself is taken, perhaps by `n` / \
+             kmodctl unload n",
         ),
         (
             "module m",
@@ -274,4 +284,68 @@ fn a_failed_install_command_is_told_with_its_line() {
         "command-failed: the install command of `m` in /etc/modprobe.d/t.conf:2 ended with status 3: \
          exit 3 / sed -i 2d /etc/modprobe.d/t.conf (takes that line out)"
     );
+}
+
+#[test]
+fn a_module_that_is_not_kept_is_told_with_its_rival() {
+    let plan = |world: &TextWorld| {
+        let found = resolve(world, b"m").unwrap();
+        plan_load(world, &found[0], &LoadPolicy::default()).unwrap()
+    };
+    let same = "module m\nmodule n\nindex-alias rtnl-link-x m\nindex-alias rtnl-link-x n";
+    let (alone, rivalled) = (TextWorld::new(same), TextWorld::new(&format!("{same}\nloaded n")));
+    let told = |world: &TextWorld| turned_away(world, &plan(world)).map(|problem| shown(&problem));
+    assert_eq!(
+        told(&rivalled).as_deref(),
+        Some(
+            "turned-away: the kernel did not keep `m`, for something of the same name is there \
+             already: `n` is loaded, which is for the same / kmodctl unload n"
+        )
+    );
+    assert_eq!(
+        told(&alone).as_deref(),
+        Some(
+            "turned-away: the kernel did not keep `m`, for something of the same name is there \
+             already / kmodctl list (see which of them does the same)"
+        )
+    );
+    assert_eq!(told(&TextWorld::new("module m\nloaded m")), None);
+}
+
+#[test]
+fn a_refused_removal_is_looked_at() {
+    let refused = |errno| Problem::RemoveRefused { module: ModuleName::new("m"), errno };
+    let told = |world: &str, errno| shown(&removal(&TextWorld::new(world), refused(errno)));
+    assert_eq!(
+        told("permanent", Errno::EBUSY),
+        "permanent: `m` has no code to end itself, and stays until the next start / kmodctl block m \
+         (and restart: it is left out then)"
+    );
+    assert!(told("", Errno::EBUSY).starts_with("remove-refused: "));
+    assert!(told("permanent\nunprivileged", Errno::EPERM).starts_with("not-privileged: "));
+    assert!(told("modules-disabled", Errno::EPERM).starts_with("modules-disabled: "));
+}
+
+#[test]
+fn the_line_of_an_option_is_corrected_or_taken_out() {
+    let module = ModuleName::new("m");
+    let world = TextWorld::new("module m\noptions m a=1 bu=2\noptions m c=3\noptions n d=4");
+    let told = |name: &str, meant: Option<&[u8]>| {
+        let line = line_of_option(world.configuration(), &module, name.as_bytes())?;
+        match line.corrected(name.as_bytes(), meant) {
+            Fix::Words(words) => Some(words),
+            Fix::Request(_) => None,
+        }
+    };
+    let file = "/etc/modprobe.d/t.conf";
+    assert_eq!(
+        told("bu", Some(b"bus")),
+        Some(format!("sed -i '1s/ bu/ bus/' {file} (the name that may be meant)"))
+    );
+    assert_eq!(
+        told("bu", None),
+        Some(format!("sed -i '1s/ bu=2//' {file} (takes that parameter out)"))
+    );
+    assert_eq!(told("c", None), Some(format!("sed -i 2d {file} (takes that line out)")));
+    assert_eq!(told("d", None), None);
 }

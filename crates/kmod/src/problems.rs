@@ -79,6 +79,8 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         | Problem::ProgramFailed { .. }
         | Problem::RebuildInVain { .. }
         | Problem::RebuildToolMissing
+        | Problem::TreeMissing { .. }
+        | Problem::TurnedAway { .. }
         | Problem::UnloadingUnsupported { .. }
         | Problem::UnmatchedBracket { .. } => {}
     }

@@ -1,6 +1,6 @@
 //! A close look at the machine after something was refused. What follows is decided in `decide`.
 
-use kmodctl_decide::{Errno, Evidence, Problem, World};
+use kmodctl_decide::{Errno, Evidence, Inventory, Problem, World};
 use kmodctl_format::ModuleName;
 use kmodctl_format::elf::Damage;
 use kmodctl_format::modinfo::{SECTION, entries};
@@ -24,6 +24,11 @@ impl Evidence for Machine {
         read_start(&file, 16).is_ok_and(|value| value.trim_ascii() == b"1")
     }
 
+    fn is_permanent(&self, module: &ModuleName) -> bool {
+        let loaded = self.loaded().unwrap_or_default();
+        loaded.iter().any(|loaded| loaded.name == *module && loaded.is_permanent)
+    }
+
     fn has_index(&self) -> bool {
         let name = IndexFile::Dependencies.file_name();
         RangedFile::open(&self.place().module_directory_file(name)).is_ok()
@@ -39,6 +44,10 @@ impl Evidence for Machine {
         };
         Ok(Some(module.machine())
             .filter(|machine| own_machine().is_some_and(|own| own != *machine)))
+    }
+
+    fn known_aliases(&self) -> Vec<(Vec<u8>, ModuleName)> {
+        self.aliases().unwrap_or_default()
     }
 
     fn other_release(&self, file: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {

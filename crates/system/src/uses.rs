@@ -1,17 +1,18 @@
-//! Who uses a module besides other modules: mounts, processes with its devices open, interfaces,
-//! sockets, what is behind loop devices. The kernel counts uses and names no user, so this is what
-//! can be found; nothing found means that the kernel itself holds it, or one who hides.
+//! Who uses a module besides other modules: mounts, processes with its devices or sockets open,
+//! interfaces, swap, settings, what is behind loop devices. The kernel counts uses and names no user,
+//! so this is what can be found; nothing found means that the kernel itself holds it, or one who hides.
 
 mod device_numbers;
+mod mounts;
+mod processes;
+mod settings;
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use kmodctl_decide::World;
 use kmodctl_decide::inventory::Use;
 use kmodctl_format::ModuleName;
 
@@ -25,8 +26,10 @@ use device_numbers::DeviceNumbers;
 pub fn of(machine: &Machine, module: &ModuleName) -> Vec<Use> {
     let (proc, sys) = (&machine.place().proc, &machine.place().sys);
     let mut uses = BTreeSet::new();
-    mounts(machine, module, &mut uses);
-    sockets(proc, module, &mut uses);
+    let numbers = DeviceNumbers::of(machine, module);
+    let protocols = sockets(proc, module, &mut uses);
+    mounts::of(machine, module, &numbers, &mut uses);
+    mounts::swaps(proc, &numbers, &mut uses);
     interfaces(sys, module, &mut uses);
     if module.as_bytes() == b"loop" {
         loops(sys, &mut uses);
@@ -34,34 +37,15 @@ pub fn of(machine: &Machine, module: &ModuleName) -> Vec<Use> {
     if module.as_bytes().starts_with(b"dm_") {
         mapped(sys, &mut uses);
     }
-    processes(proc, &DeviceNumbers::of(machine, module), &mut uses);
+    settings::of(proc, module, &mut uses);
+    processes::of(proc, &numbers, &protocols, &mut uses);
     uses.into_iter().collect()
 }
 
-/// Mounts of file systems whose type is the module's, by its name or its `fs-TYPE` alias.
-fn mounts(machine: &Machine, module: &ModuleName, uses: &mut BTreeSet<Use>) {
-    const LIMIT: usize = 16 << 20;
-    let path = joined(&machine.place().proc, b"self/mountinfo");
-    let text = read_start(&path, LIMIT).unwrap_or_default();
-    for line in text.split(|&byte| byte == b'\n') {
-        let words: Vec<_> = line.split(|&byte| byte == b' ').collect();
-        let dash = words.iter().position(|word| *word == b"-");
-        let kind = dash.and_then(|dash| words.get(dash + 1));
-        let (Some(at), Some(kind)) = (words.get(4), kind) else { continue };
-        if is_of(machine, module, kind) {
-            uses.insert(Use::Mount { at: at.to_vec(), kind: kind.to_vec() });
-        }
-    }
-}
-
-fn is_of(machine: &Machine, module: &ModuleName, kind: &[u8]) -> bool {
-    let alias = [&b"fs_"[..], ModuleName::new(kind).as_bytes()].concat();
-    ModuleName::new(kind) == *module
-        || machine.alias_owners(&alias).is_ok_and(|owners| owners.contains(module))
-}
-
 /// Lines of `/proc/net/protocols`: the third word is the number of sockets, the eighth the module.
-fn sockets(proc: &[u8], module: &ModuleName, uses: &mut BTreeSet<Use>) {
+/// Returns the module's protocols that are in use.
+fn sockets(proc: &[u8], module: &ModuleName, uses: &mut BTreeSet<Use>) -> Vec<Vec<u8>> {
+    let mut protocols = Vec::new();
     const LIMIT: usize = 1 << 20;
     let text = read_start(&joined(proc, b"net/protocols"), LIMIT).unwrap_or_default();
     for line in text.split(|&byte| byte == b'\n') {
@@ -75,8 +59,10 @@ fn sockets(proc: &[u8], module: &ModuleName, uses: &mut BTreeSet<Use>) {
         let count = std::str::from_utf8(count).ok().and_then(|count| count.parse().ok());
         if let (Some(count @ 1..), true) = (count, *owner == module.as_bytes()) {
             uses.insert(Use::Sockets { protocol: protocol.to_vec(), count });
+            protocols.push(protocol.to_vec());
         }
     }
+    protocols
 }
 
 fn interfaces(sys: &[u8], module: &ModuleName, uses: &mut BTreeSet<Use>) {
@@ -105,33 +91,6 @@ fn mapped(sys: &[u8], uses: &mut BTreeSet<Use>) {
         let file = [&directory[..], b"/", &device, b"/dm/name"].concat();
         if let Ok(name) = read_start(&file, 8192) {
             uses.insert(Use::Mapped { name: name.trim_ascii_end().to_vec() });
-        }
-    }
-}
-
-/// Processes that have one of the devices open; those of others are seen by root only.
-fn processes(proc: &[u8], numbers: &DeviceNumbers, uses: &mut BTreeSet<Use>) {
-    if numbers.is_empty() {
-        return;
-    }
-    for process in names(proc) {
-        let pid = std::str::from_utf8(&process).ok().and_then(|pid| pid.parse().ok());
-        let Some(pid) = pid else { continue };
-        let directory = joined(proc, &process);
-        let descriptors = joined(&directory, b"fd");
-        for descriptor in names(&descriptors) {
-            let link = joined(&descriptors, &descriptor);
-            let Ok(status) = fs::metadata(OsStr::from_bytes(&link)) else { continue };
-            let kind = status.file_type();
-            if numbers.contain(kind.is_block_device(), kind.is_char_device(), status.rdev()) {
-                let command = read_start(&joined(&directory, b"comm"), 64).unwrap_or_default();
-                let device = fs::read_link(OsStr::from_bytes(&link)).unwrap_or_default();
-                uses.insert(Use::Process {
-                    pid,
-                    command: command.trim_ascii_end().to_vec(),
-                    device: device.into_os_string().into_vec(),
-                });
-            }
         }
     }
 }
@@ -173,7 +132,7 @@ mod tests {
         let table: [(&str, &str); 6] = [
             (
                 "ext4",
-                "[Mount { at: \"/\", kind: \"ext4\" }, Mount { at: \"/old\", kind: \"ext3\" }]",
+                "[Mount { at: \"/\", kind: \"ext4\", within: None }, Mount { at: \"/old\", kind: \"ext3\", within: None }]",
             ),
             ("sctp", "[Sockets { protocol: \"SCTPv6\", count: 2 }]"),
             ("loop", "[Loop { device: \"loop0\", backing: \"/x.img\" }]"),
@@ -201,24 +160,5 @@ mod tests {
             rest = &rest[end + 1..];
         }
         text + rest
-    }
-
-    /// A process of our own that holds a device open: `/dev/null` is of the devices named `mem`.
-    #[test]
-    fn open_devices_are_found_by_their_numbers() {
-        let tree = Tree::new();
-        tree.write("proc/devices", "Character devices:\n  1 mem\n\nBlock devices:\n  7 loop\n");
-        let machine = Machine::new(tree.place(&[]));
-        let numbers = DeviceNumbers::of(&machine, &ModuleName::new("mem"));
-        let held = fs::File::open("/dev/null").unwrap();
-        let mut uses = BTreeSet::new();
-        processes(b"/proc", &numbers, &mut uses);
-        drop(held);
-        let own = uses.iter().any(|found| {
-            matches!(found, Use::Process { pid, device, .. }
-                if *pid == std::process::id() && device == b"/dev/null")
-        });
-        assert!(own, "{uses:?}");
-        assert!(DeviceNumbers::of(&machine, &ModuleName::new("sctp")).is_empty());
     }
 }

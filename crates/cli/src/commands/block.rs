@@ -129,7 +129,8 @@ pub(super) fn several(list: &str, count: usize) -> String {
     if more == 0 { list.to_owned() } else { format!("{} and {more} more", words.join(", ")) }
 }
 
-fn initcall_fix(session: &Session, functions: &[Vec<u8>]) -> String {
+/// How the functions that start a built-in module are kept from it.
+pub(super) fn initcall_fix(session: &Session, functions: &[Vec<u8>]) -> String {
     if functions.is_empty() {
         return "find its initcall in /proc/kallsyms as root, and put initcall_blacklist=FUNCTION on \
             the kernel command line"

@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::Args;
-use kmodctl::decide::diagnosis::{Refusal, blocked, diagnosed, ignored_parameters};
+use kmodctl::decide::diagnosis::{
+    Refusal, blocked, diagnosed, ignored_parameters, line_of_option, turned_away,
+};
 use kmodctl::decide::plan::{Action, Note};
 use kmodctl::decide::resolve::Match;
 use kmodctl::decide::{
@@ -151,7 +153,7 @@ fn remarks(plan: &Plan, found: &Match, parameters: &[Vec<u8>]) -> Vec<Remark> {
                 told: format!(
                     "`{name}` is in the kernel already, so its parameters stay as they are"
                 ),
-                fix: Some(format!("kmodctl param set {name}.PARAMETER=VALUE, or unload it first")),
+                fix: Some(reload(plan, &name, parameters)),
             });
         }
         Some(Action::Note(Note::Blacklisted(at))) => remarks.push(Remark {
@@ -160,11 +162,21 @@ fn remarks(plan: &Plan, found: &Match, parameters: &[Vec<u8>]) -> Vec<Remark> {
                 "nothing was loaded: {} keeps `{name}` from being loaded by an alias",
                 origin(at)
             ),
-            fix: Some(format!("name it: kmodctl load {name}")),
+            fix: Some(format!("kmodctl load {name} (by its own name)")),
         }),
         _ => {}
     }
     remarks
+}
+
+/// How a module that is there gets other parameters.
+fn reload(plan: &Plan, name: &str, parameters: &[Vec<u8>]) -> String {
+    let is_builtin = plan.steps.iter().any(|step| step.action == Action::Note(Note::BuiltIn));
+    let words = text(parameters.join(&b' '));
+    match is_builtin {
+        true => format!("kmodctl param keep {name}.PARAMETER=VALUE (tells where that is done)"),
+        false => format!("kmodctl unload {name} && kmodctl load {name} {words} (while it is free)"),
+    }
 }
 
 fn carry_out(
@@ -179,6 +191,9 @@ fn carry_out(
     let lines = log.as_ref().map(KernelLog::lines).unwrap_or_default();
     let messages: Vec<Message> = lines.iter().filter_map(|line| message(line)).collect();
     let Err(failure) = ran else {
+        if let Some(problem) = turned_away(&session.machine, plan) {
+            return Err(Failure { seen: seen(&lines, &problem), ..Failure::new("", problem) });
+        }
         answer.remarks.extend(ignored(session, &found.module, &messages));
         return Ok(());
     };
@@ -224,7 +239,8 @@ fn ignored(session: &Session, module: &ModuleName, messages: &[Message]) -> Vec<
                 text(module.as_bytes()),
                 text(parameter)
             );
-            let fix = super::parameters::meant(session, module, parameter);
+            let line = line_of_option(session.machine.configuration(), module, parameter);
+            let fix = super::parameters::corrected(session, module, parameter, line.as_ref());
             Remark { code: "unknown-parameter", told, fix }
         })
         .collect()

@@ -1,13 +1,14 @@
 //! Whether words of the command line agree with what a module declares of its parameters.
 
 use kmodctl::decide::Problem;
+use kmodctl::decide::diagnosis::OptionLine;
 use kmodctl::decide::parameters::Survey;
 use kmodctl::format::ModuleName;
 use kmodctl::format::module_parameters;
 
 use crate::answer::Failure;
 use crate::session::Session;
-use crate::show::text;
+use crate::show::{self, text};
 
 /// Checks words `PARAMETER=VALUE` against what the module declares.
 pub(super) fn check(
@@ -43,9 +44,17 @@ pub(super) fn cures(survey: &Survey, problem: &Problem) -> Vec<String> {
     }
 }
 
-/// The parameters that a misspelt one may have meant.
-pub(super) fn meant(session: &Session, module: &ModuleName, name: &[u8]) -> Option<String> {
-    did_you_mean(&Survey::of(&session.machine, module).ok()?, name)
+/// What to do about a parameter that a module does not have, and about the line that gives it.
+pub(super) fn corrected(
+    session: &Session,
+    module: &ModuleName,
+    name: &[u8],
+    line: Option<&OptionLine>,
+) -> Option<String> {
+    let survey = Survey::of(&session.machine, module).ok()?;
+    let Some(line) = line else { return did_you_mean(&survey, name) };
+    let meant = survey.meant(name).into_iter().next();
+    Some(show::problem::fix(&line.corrected(name, meant)))
 }
 
 fn did_you_mean(survey: &Survey, name: &[u8]) -> Option<String> {

@@ -30,7 +30,7 @@ pub(crate) fn run(_: &Arguments, session: &Session) -> Result<Answer, Failure> {
     let status = kernel_status::read(machine);
     let loaded = machine.loaded_modules().unwrap_or_default();
     let (blocks, mut remarks) = blocks(session);
-    remarks.extend(session.missing_tree());
+    remarks.extend(session.missing_tree_remark());
     remarks.extend(indexes(session));
     remarks.extend(complaints(session));
     remarks.extend(super::idle::remarks(session));

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::Args;
+use kmodctl::decide::block::{KernelState, kernel_state};
+use kmodctl::decide::diagnosis;
 use kmodctl::decide::inventory::Use;
 use kmodctl::decide::named::modules_named;
 use kmodctl::decide::resolve::Match;
@@ -12,6 +14,7 @@ use kmodctl::format::ModuleName;
 use kmodctl::system::{LiveKernel, uses};
 use serde_json::{Map, json};
 
+use super::block::initcall_fix;
 use super::steps::{Silent, refuse_other_host};
 use crate::answer::{Answer, Failure, Remark};
 use crate::session::Session;
@@ -78,7 +81,7 @@ fn unload(
         ..UnloadPolicy::default()
     };
     let plan = plan_unload(&session.machine, &Match::of_name(module.clone()), &policy);
-    let plan = plan.map_err(|problem| Failure::new("", problem))?;
+    let plan = plan.map_err(|problem| told(session, problem))?;
     answer.text += &show::plan::steps(&plan);
     let refused = plan.steps.iter().find_map(|step| match &step.forecast {
         Forecast::Refused(problem) if step.required => Some(problem.clone()),
@@ -108,7 +111,14 @@ fn unload(
 
 /// The failure, with who uses the module and what to stop.
 fn told(session: &Session, problem: Problem) -> Failure {
-    let mut failure = Failure::new("", problem);
+    let mut failure = Failure::new("", diagnosis::removal(&session.machine, problem));
+    if let Problem::BuiltIn { module } = &*failure.problem {
+        let state = kernel_state(&session.machine, module);
+        if let Ok(KernelState::BuiltIn { functions, .. }) = state {
+            failure.fixes.push(initcall_fix(session, &functions));
+        }
+        return failure;
+    }
     let (module, has_holders) = match &*failure.problem {
         Problem::InUse { module, holders, .. } => (module.clone(), !holders.is_empty()),
         Problem::RemoveRefused { module, .. } => (module.clone(), false),
@@ -133,11 +143,21 @@ fn use_words(found: &Use) -> String {
         Use::Interface { name } => format!("it drives the network interface {}", text(name)),
         Use::Loop { device, backing } => format!("{} shows {}", text(device), text(backing)),
         Use::Mapped { name } => format!("device-mapper makes {} of it, perhaps", text(name)),
-        Use::Mount { at, kind } => format!("{} is mounted ({})", text(at), text(kind)),
+        Use::Mount { at, kind, within } => {
+            let within = within.as_ref().map_or(String::new(), |(pid, command)| {
+                format!(" where process {pid} ({}) sees it", text(command))
+            });
+            format!("{} is mounted ({}){within}", text(at), text(kind))
+        }
         Use::Process { pid, command, device } => {
             format!("process {pid} ({}) has {} open", text(command), text(device))
         }
+        Use::Setting { name, .. } => format!("the setting {} names it", text(name)),
+        Use::Socket { pid, command, protocol } => {
+            format!("process {pid} ({}) has a socket of {}", text(command), text(protocol))
+        }
         Use::Sockets { protocol, count } => format!("{count} sockets of {}", text(protocol)),
+        Use::Swap { device } => format!("memory is swapped to {}", text(device)),
     }
 }
 
@@ -146,10 +166,17 @@ fn stop(found: &Use) -> String {
         Use::Interface { name } => format!("ip link set {} down", text(name)),
         Use::Loop { device, .. } => format!("losetup -d /dev/{}", text(device)),
         Use::Mapped { name } => format!("dmsetup remove {}", text(name)),
-        Use::Mount { at, .. } => format!("umount {}", text(at)),
-        Use::Process { pid, command, .. } => format!("stop process {pid} ({})", text(command)),
+        Use::Mount { at, within: None, .. } => format!("umount {}", text(at)),
+        Use::Mount { at, within: Some((pid, _)), .. } => {
+            format!("nsenter -t {pid} -m umount {}", text(at))
+        }
+        Use::Process { pid, command, .. } | Use::Socket { pid, command, .. } => {
+            format!("kill {pid} (stops {})", text(command))
+        }
+        Use::Setting { name, instead } => format!("sysctl -w {}={}", text(name), text(instead)),
         Use::Sockets { protocol, .. } => {
             format!("stop what has sockets of {} open (ss -a)", text(protocol))
         }
+        Use::Swap { device } => format!("swapoff {}", text(device)),
     }
 }

@@ -47,7 +47,8 @@ pub(crate) fn cures(problem: &Problem) -> Vec<String> {
     problem.fixes().iter().map(fix).collect()
 }
 
-fn fix(fix: &Fix) -> String {
+/// One cure in words.
+pub(crate) fn fix(fix: &Fix) -> String {
     match fix {
         Fix::Request(Request::RebuildIndexes { directory }) => rebuild(directory),
         Fix::Request(Request::Unload { modules }) => {

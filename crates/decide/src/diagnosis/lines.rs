@@ -8,7 +8,7 @@ use kmodctl_format::module_parameters::{is_same_name, split};
 
 use crate::configuration::{Configuration, Origin, refuses};
 use crate::plan::{Action, Plan};
-use crate::problem::Problem;
+use crate::problem::{Fix, Problem, cures};
 use crate::world::World;
 
 /// A line of a file of the configuration.
@@ -54,6 +54,13 @@ pub struct OptionLine {
     /// The parameter with its value, as the line spells it, where other parameters stand beside it;
     /// `None` where it is the line's only one.
     pub among_others: Option<Vec<u8>>,
+}
+
+impl OptionLine {
+    /// What cures the line: the name that was meant in the place of `name`, or the line without it.
+    pub fn corrected(&self, name: &[u8], meant: Option<&[u8]>) -> Fix {
+        cures::option_line(self, name, meant)
+    }
 }
 
 /// The last line that gives a parameter of a module a value: it is the one that counts.

@@ -10,6 +10,7 @@ use kmodctl_format::ModuleName;
 
 use super::{Problem, insertion, line, refusal};
 use crate::block;
+use crate::diagnosis::OptionLine;
 use crate::errno::Errno;
 use crate::rebuild::ImageTool;
 
@@ -65,7 +66,9 @@ impl Problem {
             Self::InUse { holders, .. } => in_use_fixes(holders),
             Self::IndexDamaged { file, .. } => rebuild(file),
             Self::IndexMissing { directory } => rebuild(directory),
-            Self::InsertDiagnosed { module, refusal, .. } => refusal::fixes(module, refusal),
+            Self::InsertDiagnosed { module, file, refusal, .. } => {
+                refusal::fixes(module, file, refusal)
+            }
             Self::InsertRefused { errno, .. } => words(insertion::fix(*errno)),
             Self::InstallLineFailed { place, .. } => vec![line::take_out(&place.file, place.line)],
             Self::ModuleFileGone { elsewhere: Some(_), directory, .. } => rebuild(directory),
@@ -125,11 +128,22 @@ impl Problem {
             ),
             Self::RebuildToolMissing => words("make the images anew with the tool that made them"),
             Self::RemoveRefused { .. } => words("stop what uses the module, then try again"),
+            Self::TreeMissing { release, others } => vec![tree_fix(release, others)],
+            Self::TurnedAway { rival: Some(rival), .. } => {
+                vec![Fix::Request(Request::Unload { modules: vec![rival.clone()] })]
+            }
+            Self::TurnedAway { .. } => words("kmodctl list (see which of them does the same)"),
             Self::UnloadingUnsupported { .. } => words("restart the machine without the module"),
             Self::UnmatchedBracket { .. } => words("close the bracket, or leave it out"),
             Self::VermagicMissing { .. } => words("build the module for the running kernel"),
         }
     }
+}
+
+/// What cures a line that gives a parameter `name` which its module does not have.
+pub(crate) fn option_line(option: &OptionLine, name: &[u8], meant: Option<&[u8]>) -> Fix {
+    let renamed = meant.and_then(|meant| line::renamed(option, name, meant));
+    renamed.unwrap_or_else(|| line::without(option))
 }
 
 fn words(text: &str) -> Vec<Fix> {
@@ -138,6 +152,18 @@ fn words(text: &str) -> Vec<Fix> {
 
 fn rebuild(directory: &[u8]) -> Vec<Fix> {
     vec![Fix::Request(Request::RebuildIndexes { directory: directory.to_vec() })]
+}
+
+fn tree_fix(release: &[u8], others: &[Vec<u8>]) -> Fix {
+    let names: Vec<_> = others.iter().map(|other| other.escape_ascii().to_string()).collect();
+    Fix::Words(match names.is_empty() {
+        true => "install the kernel's modules, and run depmod; a container has none".into(),
+        false => format!(
+            "start one of {}, or name it with --kernel, or install the modules of {}",
+            names.join(", "),
+            release.escape_ascii()
+        ),
+    })
 }
 
 fn unwritable_fix(errno: Errno) -> &'static str {

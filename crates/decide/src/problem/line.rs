@@ -6,6 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::cures::Fix;
+use crate::diagnosis::{OptionLine, Place};
 
 /// Where a line stands.
 pub(super) fn place(place: Option<&(Vec<u8>, usize)>) -> String {
@@ -49,6 +50,43 @@ pub(super) fn take_out(file: &[u8], line: usize) -> Fix {
         ),
         None => format!("sed -i {line}d {shown} (takes that line out)"),
     })
+}
+
+/// The command that takes a parameter out of its line, or the whole line out.
+pub(super) fn without(option: &OptionLine) -> Fix {
+    let Place { file, line } = &option.place;
+    match &option.among_others {
+        None => take_out(file, *line),
+        Some(word) if is_plain(word) => Fix::Words(format!(
+            "sed -i '{line}s/ {}//' {} (takes that parameter out)",
+            word.escape_ascii(),
+            shell_word(file)
+        )),
+        Some(word) => Fix::Words(format!(
+            "take `{}` out of line {line} of {}",
+            word.escape_ascii(),
+            file.escape_ascii()
+        )),
+    }
+}
+
+/// The command that puts the name of a parameter that was meant into its line.
+pub(super) fn renamed(option: &OptionLine, name: &[u8], meant: &[u8]) -> Option<Fix> {
+    let Place { file, line } = &option.place;
+    let is_ours = own_place(file).is_none() && is_plain(name) && is_plain(meant);
+    is_ours.then(|| {
+        Fix::Words(format!(
+            "sed -i '{line}s/ {}/ {}/' {} (the name that may be meant)",
+            name.escape_ascii(),
+            meant.escape_ascii(),
+            shell_word(file)
+        ))
+    })
+}
+
+/// Whether a parameter, perhaps with its value, means itself to sed.
+fn is_plain(word: &[u8]) -> bool {
+    word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_=,:+-".contains(byte))
 }
 
 /// A word as the shell takes it.

@@ -1,7 +1,7 @@
 //! Everything that can go wrong, as data: which problem it is, and about what. Its cause and its
 //! cures are told by `code`, `cause` and `fixes`; the doors put them into their own words.
 
-mod cures;
+pub(crate) mod cures;
 mod damage;
 mod insertion;
 mod line;
@@ -318,6 +318,20 @@ pub enum Problem {
         module: ModuleName,
         /// What the kernel said.
         errno: Errno,
+    },
+    /// The kernel that is meant has no modules on the host.
+    TreeMissing {
+        /// Its release.
+        release: Vec<u8>,
+        /// The releases that have some.
+        others: Vec<Vec<u8>>,
+    },
+    /// The kernel took the module, and its start found something of its own there already.
+    TurnedAway {
+        /// The module.
+        module: ModuleName,
+        /// A loaded module that answers to the same aliases.
+        rival: Option<ModuleName>,
     },
     /// A name holds a bracket without its partner.
     UnmatchedBracket {

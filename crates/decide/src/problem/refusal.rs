@@ -9,7 +9,7 @@ use kmodctl_format::ModuleName;
 use kmodctl_format::kernel_log::Refused;
 
 use super::cures::{Fix, Request};
-use super::line::{shell_word, take_out};
+use super::line::{self, take_out};
 use crate::diagnosis::{Difference, Exporter, Missing, OptionLine, Refusal};
 use crate::errno::Errno;
 
@@ -52,7 +52,7 @@ pub(super) fn cause(module: &ModuleName, refusal: &Refusal) -> String {
             given_by(line.as_ref())
         ),
         Refusal::Signature(refused) => format!("{} `{module}`", signature_words(*refused)),
-        Refusal::Start { options, line, errno } => {
+        Refusal::Start { options, line, rival, errno } => {
             let given = match options.is_empty() {
                 true => String::new(),
                 false => format!(
@@ -61,7 +61,9 @@ pub(super) fn cause(module: &ModuleName, refusal: &Refusal) -> String {
                     given_by(line.as_ref())
                 ),
             };
-            format!("`{module}` did not start: {}{given}", start_words(*errno))
+            let rival =
+                rival.as_ref().map_or(String::new(), |rival| format!(", perhaps by `{rival}`"));
+            format!("`{module}` did not start: {}{rival}{given}", start_words(*errno))
         }
         Refusal::SymbolVersion { symbol, .. } => format!(
             "`{module}` was built with another version of the symbol `{}`",
@@ -76,19 +78,22 @@ pub(super) fn cause(module: &ModuleName, refusal: &Refusal) -> String {
 }
 
 /// What cures a refusal, the likeliest first.
-pub(super) fn fixes(module: &ModuleName, refusal: &Refusal) -> Vec<Fix> {
+pub(super) fn fixes(module: &ModuleName, file: &[u8], refusal: &Refusal) -> Vec<Fix> {
     let words = |text: &str| vec![Fix::Words(text.to_string())];
     match refusal {
         Refusal::Blacklisted => words("take it out of module_blacklist=, and start again"),
         Refusal::ContentAltered => words("install the package that owns the file again"),
         Refusal::ForeignMachine(_) => words("install the module for this machine"),
         Refusal::ParameterValue { line, .. } => parameter_fixes(module, line.as_ref()),
+        Refusal::Start { rival: Some(rival), .. } => {
+            vec![Fix::Request(Request::Unload { modules: vec![rival.clone()] })]
+        }
         Refusal::Start { line: Some(line), .. } => parameter_fixes(module, Some(line)),
         Refusal::Start { options, .. } if !options.is_empty() => {
             vec![Fix::Words(format!("kmodctl load {module} (without these parameters)"))]
         }
         Refusal::Start { .. } => parameter_fixes(module, None),
-        Refusal::Signature(_) => words("sign it with a key that is enrolled, or enrol its key"),
+        Refusal::Signature(_) => signature_fixes(file),
         Refusal::SymbolVersion { owners, .. } => {
             let mut fixes = words("build or install it for the running kernel");
             if let [owner, ..] = owners.as_slice() {
@@ -100,6 +105,15 @@ pub(super) fn fixes(module: &ModuleName, refusal: &Refusal) -> Vec<Fix> {
         Refusal::SymbolsMissing(missing) => missing_fixes(module, missing),
         Refusal::Vermagic { .. } => words("build or install it for the running kernel"),
     }
+}
+
+/// The modules of a distribution's kernel lie in `kernel` and are signed by it.
+fn signature_fixes(file: &[u8]) -> Vec<Fix> {
+    let sign = Fix::Words("sign it with a key that is enrolled, or enrol its key".into());
+    let again = "install the package that owns the file again (the kernel's own are signed)";
+    let is_of_distribution = file.windows(8).any(|part| part == b"/kernel/");
+    let again = is_of_distribution.then(|| Fix::Words(again.into()));
+    again.into_iter().chain([sign]).collect()
 }
 
 fn signature_words(refused: Refused) -> &'static str {
@@ -114,30 +128,9 @@ fn signature_words(refused: Refused) -> &'static str {
 }
 
 /// The cures of a parameter that is not taken: its line without it, and what it may be.
-fn parameter_fixes(module: &ModuleName, line: Option<&OptionLine>) -> Vec<Fix> {
+fn parameter_fixes(module: &ModuleName, option: Option<&OptionLine>) -> Vec<Fix> {
     let list = Fix::Words(format!("kmodctl param list {module} (types and meanings)"));
-    line.map(without).into_iter().chain([list]).collect()
-}
-
-/// The command that takes a parameter out of its line, or the whole line out.
-fn without(line: &OptionLine) -> Fix {
-    let (file, number) = (&line.place.file, line.place.line);
-    let is_plain = |word: &Vec<u8>| {
-        word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_=,:+-".contains(byte))
-    };
-    match &line.among_others {
-        None => take_out(file, number),
-        Some(word) if is_plain(word) => Fix::Words(format!(
-            "sed -i '{number}s/ {}//' {} (takes that parameter out)",
-            word.escape_ascii(),
-            shell_word(file)
-        )),
-        Some(word) => Fix::Words(format!(
-            "take `{}` out of line {number} of {}",
-            word.escape_ascii(),
-            file.escape_ascii()
-        )),
-    }
+    option.map(line::without).into_iter().chain([list]).collect()
 }
 
 fn given_by(line: Option<&OptionLine>) -> String {

@@ -56,6 +56,8 @@ impl Problem {
             Self::RebuildInVain { .. } => "image-still-stale",
             Self::RebuildToolMissing => "no-image-tool",
             Self::RemoveRefused { .. } => "remove-refused",
+            Self::TreeMissing { .. } => "tree-missing",
+            Self::TurnedAway { .. } => "turned-away",
             Self::UnloadingUnsupported { .. } => "unloading-unsupported",
             Self::UnmatchedBracket { .. } => "unmatched-bracket",
             Self::VermagicMissing { .. } => "vermagic-missing",
@@ -205,6 +207,18 @@ impl Problem {
             Self::RemoveRefused { module, errno } => {
                 format!("the kernel refused to remove `{module}` (errno {})", errno.0)
             }
+            Self::TreeMissing { release, .. } => {
+                format!("no modules are installed for the kernel {}", release.escape_ascii())
+            }
+            Self::TurnedAway { module, rival } => {
+                let rival = rival.as_ref().map_or(String::new(), |rival| {
+                    format!(": `{rival}` is loaded, which is for the same")
+                });
+                format!(
+                    "the kernel did not keep `{module}`, for something of the same name is there \
+                     already{rival}"
+                )
+            }
             Self::UnloadingUnsupported { module } => {
                 format!("this kernel cannot remove modules, so `{module}` stays")
             }
@@ -260,8 +274,9 @@ impl Problem {
             | Self::NotLoaded { .. }
             | Self::ParameterBuiltIn { .. }
             | Self::ParameterUnknown { .. }
-            | Self::RebuildToolMissing => Errno::ENOENT,
-            Self::FileForeign { .. } => Errno::EEXIST,
+            | Self::RebuildToolMissing
+            | Self::TreeMissing { .. } => Errno::ENOENT,
+            Self::FileForeign { .. } | Self::TurnedAway { .. } => Errno::EEXIST,
             Self::OtherHost { .. } => Errno::ENOSYS,
             Self::ParameterHidden { .. } | Self::ParameterReadOnly { .. } => Errno::EPERM,
             Self::ParameterUnwritable { .. }

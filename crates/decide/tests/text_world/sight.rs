@@ -1,4 +1,4 @@
-//! What a close look at a text world shows: `unprivileged`, `modules-disabled`, `no-index`, `damaged`,
+//! What a close look at a text world shows: `unprivileged`, `permanent`, `modules-disabled`, `no-index`, `damaged`,
 //! `foreign MACHINE`, `other-release FOUND WANTED`, `lies FILE`.
 
 use kmodctl_decide::{Evidence, Problem};
@@ -11,6 +11,7 @@ use super::TextWorld;
 pub struct Sight {
     is_unprivileged: bool,
     are_modules_disabled: bool,
+    is_permanent: bool,
     lacks_index: bool,
     is_damaged: bool,
     machine: Option<u16>,
@@ -23,6 +24,7 @@ impl Sight {
         match words {
             ["unprivileged"] => self.is_unprivileged = true,
             ["modules-disabled"] => self.are_modules_disabled = true,
+            ["permanent"] => self.is_permanent = true,
             ["no-index"] => self.lacks_index = true,
             ["damaged"] => self.is_damaged = true,
             ["foreign", machine] => self.machine = machine.parse().ok(),
@@ -43,6 +45,9 @@ impl Evidence for TextWorld {
     fn are_modules_disabled(&self) -> bool {
         self.sight.are_modules_disabled
     }
+    fn is_permanent(&self, _: &ModuleName) -> bool {
+        self.sight.is_permanent
+    }
     fn has_index(&self) -> bool {
         !self.sight.lacks_index
     }
@@ -51,6 +56,9 @@ impl Evidence for TextWorld {
             true => Err(Problem::ModuleDamaged { file: file.into(), damage: Damage::NotElf }),
             false => Ok(self.sight.machine),
         }
+    }
+    fn known_aliases(&self) -> Vec<(Vec<u8>, ModuleName)> {
+        self.aliases.clone()
     }
     fn other_release(&self, _: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
         self.sight.releases.clone()

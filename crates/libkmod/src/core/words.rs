@@ -91,6 +91,8 @@ pub fn tell(log: &Log, problem: &Problem) {
         | Problem::ProgramFailed { .. }
         | Problem::RebuildInVain { .. }
         | Problem::RebuildToolMissing
+        | Problem::TreeMissing { .. }
+        | Problem::TurnedAway { .. }
         | Problem::UnloadingUnsupported { .. }
         | Problem::UnmatchedBracket { .. } => {}
     }
