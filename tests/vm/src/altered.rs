@@ -68,6 +68,39 @@ pub fn replaced(module: &[u8], from: &[u8], to: &[u8]) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The module under another name of the same length. What it registers keeps the old name.
+pub fn renamed(module: &[u8], from: &str, to: &str) -> Result<Vec<u8>> {
+    let named = |name: &str| format!("\0name={name}\0").into_bytes();
+    let module = replaced(module, &named(from), &named(to))?;
+    // In `struct module` the name stands between zeros.
+    let placed = |name: &str| [&[0; 16], name.as_bytes(), &[0; 32]].concat();
+    replaced(&module, &placed(from), &placed(to))
+}
+
+/// The module signed with a key that nobody knows.
+pub fn signed_by_a_stranger(plain: &[u8]) -> Result<Vec<u8>> {
+    let directory = cache::directory()?.join(format!("guests/stranger-{}", std::process::id()));
+    let directory = directory.with_extension(format!("{:?}", std::thread::current().id()));
+    fs::create_dir_all(&directory)?;
+    let (key, certificate) = (directory.join("key"), directory.join("certificate"));
+    let file = directory.join("module");
+    fs::write(&file, plain)?;
+    let words = "req -x509 -newkey rsa:2048 -nodes -batch -days 2 -subj /CN=stranger";
+    let mut request = Command::new("openssl");
+    request.args(words.split(' ')).arg("-keyout").arg(&key).arg("-out").arg(&certificate);
+    shell::quietly(request.stderr(Stdio::null()))?;
+    let words = "cms -sign -binary -noattr -nocerts -md sha256 -outform DER";
+    let mut sign = Command::new("openssl");
+    sign.args(words.split(' ')).arg("-inkey").arg(&key).arg("-signer").arg(&certificate);
+    let signature = sign.arg("-in").arg(&file).output()?;
+    ensure!(signature.status.success(), "openssl does not sign");
+    fs::remove_dir_all(directory)?;
+    // What kind of signature it is (2: CMS), and its length, big-endian.
+    let length = u32::try_from(signature.stdout.len())?.to_be_bytes();
+    let trailer = [&[0, 0, 2, 0, 0, 0, 0, 0][..], &length].concat();
+    Ok([plain, &signature.stdout, &trailer, SIGNATURE_END].concat())
+}
+
 /// The module with another checksum for the symbol `module_layout`, which every module needs.
 /// The checksum is the eight bytes before the name in `__versions`.
 pub fn other_checksum(module: &[u8]) -> Result<Vec<u8>> {

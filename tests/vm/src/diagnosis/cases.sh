@@ -25,7 +25,9 @@ stock() {
 
 # Commands that must succeed; tells what was said when they do not.
 must() {
-    (set -e; eval "$2") > /tmp/said 2>&1 < /dev/null && return
+    # Not in a list of `&&`: there `set -e` means nothing.
+    (set -e; eval "$2") > /tmp/said 2>&1 < /dev/null
+    [ $? = 0 ] && return
     part trouble
     printf '%s:\n' "$1"
     cat /tmp/said
@@ -34,7 +36,8 @@ must() {
 
 # What is wished for must not be there before it is cured.
 must_not() {
-    (set -e; eval "$1") > /tmp/said 2>&1 < /dev/null || return 0
+    (set -e; eval "$1") > /tmp/said 2>&1 < /dev/null
+    [ $? = 0 ] || return
     part trouble
     printf 'it works before it is cured:\n'
     cat /tmp/said
@@ -51,8 +54,10 @@ cure() {
 
 # The machine as it was before the case.
 restore() {
+    killall sleep 2> /dev/null
     umount /mnt 2> /dev/null
-    rm -rf "$tree" /etc/modprobe.d/* /etc/modules-load.d/*
+    swapoff -a 2> /dev/null
+    rm -rf /lib/modules/* /etc/modprobe.d/* /etc/modules-load.d/*
     cp -a /kept/tree "$tree"
     clean
 }

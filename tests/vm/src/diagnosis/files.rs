@@ -1,15 +1,37 @@
 //! What the guests of the cases hold: `kmodctl`, a tree of modules with indexes that fit, and files
 //! that are put in a module's place.
 
-use anyhow::Result;
+use std::fs;
+
+use anyhow::{Context, Result};
 use xtask::kernels::{self, Kernel};
 use xtask::operator;
 
-use crate::altered::{filtered, indexed, module, other_checksum, replaced, unsigned};
+use crate::altered::{
+    filtered, indexed, module, other_checksum, renamed, replaced, signed_by_a_stranger, unsigned,
+};
 
 /// The modules of the tree, besides those they need.
-const MODULES: [&str; 8] =
-    ["dummy", "i2c-stub", "ifb", "loop", "nfsd", "r8169", "uhid", "usb-storage"];
+const MODULES: [&str; 18] = [
+    "brd",
+    "dummy",
+    "i2c-stub",
+    "ifb",
+    "loop",
+    "nfsd",
+    "nls_ascii",
+    "nls_cp437",
+    "nls_utf8",
+    "overlay",
+    "phylink",
+    "r8169",
+    "tcp_bbr",
+    "tun",
+    "uhid",
+    "usb-storage",
+    "vfat",
+    "xt_LOG",
+];
 
 type Files = Vec<(String, Vec<u8>)>;
 
@@ -31,8 +53,13 @@ fn altered(kernel: &Kernel) -> Result<Vec<(&'static str, Vec<u8>)>> {
     Ok(vec![
         ("checksum", other_checksum(&plain)?),
         ("half", plain[..plain.len() / 2].to_vec()),
+        ("dummz", renamed(&plain, "dummy", "dummz")?),
+        ("other-machine", foreign("kernel/drivers/net/dummy.ko")?),
         ("other-release", module(&other, "dummy")?),
+        ("stranger", signed_by_a_stranger(&plain)?),
+        ("tampered", replaced(&signed, b"SMP preempt", b"SMP prexmpt")?),
         ("text", b"not a module\n".to_vec()),
+        ("uhie", renamed(&unsigned(&module(kernel, "uhid")?)?, "uhid", "uhie")?),
         ("unsigned", plain.clone()),
         ("vermagic", replaced(&plain, b"SMP preempt", b"SMP prexmpt")?),
     ])
@@ -44,4 +71,11 @@ pub(super) fn other(kernel: &Kernel) -> Result<Kernel> {
         true => kernels::V6_12,
         false => kernels::V6_1,
     })
+}
+
+/// A module of 32-bit ARM.
+fn foreign(path: &str) -> Result<Vec<u8>> {
+    let [arm, ..] = kernels::FOREIGN;
+    let file = kernels::fetch(arm)?.modules().join(path);
+    fs::read(&file).with_context(|| file.display().to_string())
 }

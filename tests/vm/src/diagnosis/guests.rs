@@ -97,14 +97,17 @@ fn pieces(text: &str) -> Result<Vec<(String, String, String)>> {
     Ok(pieces)
 }
 
-/// The text with `N` for numbers of processes, and of bytes in files that differ between builds.
+/// The text with `N` for numbers that differ each time: of processes, of bytes in files, addresses.
 fn settled(text: &str) -> String {
     let mut text = text.to_owned();
-    for before in ["process ", "kill ", "(byte "] {
+    for before in ["process ", "kill ", "nsenter -t ", "(byte ", "ctx=0x"] {
         let mut parts = text.split(before);
         let mut settled = parts.next().unwrap_or_default().to_owned();
         for part in parts {
-            let rest = part.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            let is_hexadecimal = before.ends_with("0x");
+            let rest = part.trim_start_matches(|letter: char| {
+                letter.is_ascii_digit() || (is_hexadecimal && letter.is_ascii_hexdigit())
+            });
             let number = if rest.len() < part.len() { "N" } else { "" };
             settled += &format!("{before}{number}{rest}");
         }
