@@ -138,7 +138,7 @@ fn refused(
     let refusal = match errno {
         // Which of its checks the kernel makes first says little of what is wrong.
         Errno::ENOEXEC | Errno::EINVAL | Errno::ESRCH if is_of_build(told.as_ref()) => {
-            other_release(world, &file).or(told)
+            foreign(world, &file).or_else(|| other_release(world, &file)).or(told)
         }
         _ => told,
     };
@@ -167,6 +167,10 @@ fn insert_diagnosed(module: ModuleName, file: Vec<u8>, errno: Errno, refusal: Re
 /// Whether a refusal, if the messages tell one, may come of a module being another kernel's.
 fn is_of_build(told: Option<&Refusal>) -> bool {
     matches!(told, None | Some(Refusal::SymbolVersion { .. }))
+}
+
+fn foreign(world: &dyn Evidence, file: &[u8]) -> Option<Refusal> {
+    world.foreign_machine(file).ok().flatten().map(Refusal::ForeignMachine)
 }
 
 fn other_release(world: &dyn Evidence, file: &[u8]) -> Option<Refusal> {

@@ -111,7 +111,7 @@ fn the_log_tells_the_cause() {
              6.1.0-2 / build or install it for the running kernel",
         ),
         (
-            "module m\nforeign 183",
+            "module m\nforeign 183\nother-release 6.1.0-1 6.1.0-2",
             noexec,
             "",
             "wrong-architecture: `m` is for another kind of machine: arm64 / install the module for \
