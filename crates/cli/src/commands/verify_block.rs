@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::Args;
-use kmodctl::decide::block::{ImageState, Proof, Verification, scanners, verify};
+use kmodctl::decide::block::{ImageState, Proof, Verification, scanners, spelling_of, verify};
 use kmodctl::decide::{Image, Inventory, World, named};
 use kmodctl::format::ModuleName;
 use kmodctl::system::{Machine, images};
@@ -111,9 +111,7 @@ fn exists(
 /// The spelling of the module's file, by which scanners know it.
 fn file_spelling(session: &Session, module: &ModuleName, given: &[u8]) -> Vec<u8> {
     let file = session.machine.module_file(module.as_bytes()).ok().flatten();
-    let Some(file) = file else { return given.to_vec() };
-    let name = file.path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    name.split(|&byte| byte == b'.').next().unwrap_or_default().to_vec()
+    file.map_or_else(|| given.to_vec(), |file| spelling_of(&file.path).to_vec())
 }
 
 fn remarks(proof: &Verification) -> Vec<Remark> {

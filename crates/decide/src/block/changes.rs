@@ -252,10 +252,7 @@ fn file_spelling(worlds: &[&dyn Inventory], spelling: &[u8]) -> Result<Vec<u8>, 
     let name = ModuleName::new(spelling);
     for world in worlds {
         if let Some(file) = world.module_file(name.as_bytes())? {
-            let start = file.path.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
-            let file = &file.path[start..];
-            let end = file.iter().position(|&byte| byte == b'.').unwrap_or(file.len());
-            return Ok(file[..end].to_vec());
+            return Ok(owned::spelling_of(&file.path).to_vec());
         }
     }
     Ok(spelling.to_vec())

@@ -17,7 +17,7 @@ pub use changes::{
 };
 pub use hint::{Hint, Void};
 pub use image::{ImageState, image_state};
-pub use owned::{FILE, Stanza};
+pub use owned::{FILE, Stanza, spelling_of};
 pub use scanner::{Scanner, Verdict, scanners};
 pub use simulate::{Hold, Leak, Outcome, Rules, simulate};
 pub use verify::{KernelState, KernelVerification, Proof, Verification, kernel_state, verify};

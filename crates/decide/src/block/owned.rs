@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
+use crate::hypothesis::file_name;
+
 /// Where the blocks are kept. Of install and softdep lines the first one counts, by file name, so
 /// the name begins with a low number.
 pub const FILE: &str = "/etc/modprobe.d/00-kmodctl-block.conf";
@@ -22,6 +24,11 @@ pub struct Stanza {
     pub spelling: Vec<u8>,
     /// The modules it was blocked along with, which alone need it; none when it was asked for.
     pub along_with: Vec<Vec<u8>>,
+}
+
+/// How a module's file is spelled, which is what scanners look for.
+pub fn spelling_of(path: &[u8]) -> &[u8] {
+    file_name(path).split(|&byte| byte == b'.').next().unwrap_or_default()
 }
 
 impl Stanza {

@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
+use crate::block::spelling_of;
 use crate::boot_list::check::renamed;
 use crate::configuration::Origin;
 use crate::errno::Errno;
@@ -88,7 +89,7 @@ pub fn only(kernels: &[Kernel<'_>], request: &OnlyRequest) -> Result<OnlyPlan, P
             plan.kept.entry(module).or_insert(because);
         }
         for (module, file) in kernel.1.module_files()? {
-            out.entry(module).or_insert_with(|| spelling(&file.path));
+            out.entry(module).or_insert_with(|| spelling_of(&file.path).to_vec());
         }
     }
     let idle = request.lines.iter().filter(|line| !search.useful.contains(&line.number));
@@ -242,10 +243,4 @@ fn change(request: &OnlyRequest, after: Option<Vec<u8>>) -> Result<Option<FileCh
         return Err(Problem::FileForeign { file: request.path.clone() });
     }
     Ok(FileChange::between(&request.path, current, after))
-}
-
-/// The name of a module's file, as scanners look for it.
-fn spelling(path: &[u8]) -> Vec<u8> {
-    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    name.split(|&byte| byte == b'.').next().unwrap_or_default().to_vec()
 }
