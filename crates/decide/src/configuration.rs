@@ -48,6 +48,20 @@ impl Origin {
             Self::KernelCommandLine => None,
         }
     }
+
+    /// The name of the file, by which files count one after the other; `None` for the kernel command
+    /// line, which counts after all of them.
+    pub fn file_name(&self) -> Option<&[u8]> {
+        match self {
+            Self::File { path, .. } => Some(file_name(path)),
+            Self::KernelCommandLine => None,
+        }
+    }
+}
+
+/// The last component of a path.
+pub(crate) fn file_name(path: &[u8]) -> &[u8] {
+    &path[path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1)..]
 }
 
 impl Configuration {

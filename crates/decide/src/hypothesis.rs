@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use kmodctl_format::ModuleName;
 use kmodctl_format::configuration::parse;
 
-use crate::configuration::{Configuration, Entry, Origin};
+use crate::configuration::{Configuration, Entry, Origin, file_name};
 use crate::errno::Errno;
 use crate::problem::Problem;
 use crate::world::{InitState, ModuleFile, World};
@@ -26,9 +26,9 @@ impl<'a> Hypothesis<'a> {
     pub fn new(world: &'a dyn World, path: &[u8], content: Option<&[u8]>) -> Self {
         let name = file_name(path);
         let mut entries: Vec<Entry> = world.configuration().entries.clone();
-        entries.retain(|entry| name_of(entry) != Some(name));
+        entries.retain(|entry| entry.origin.file_name() != Some(name));
         // The kernel command line comes behind all files.
-        let is_later = |entry: &Entry| name_of(entry).is_none_or(|other| other > name);
+        let is_later = |entry: &Entry| entry.origin.file_name().is_none_or(|other| other > name);
         let at = entries.iter().position(is_later).unwrap_or(entries.len());
         let shared: Rc<[u8]> = path.into();
         let lines = parse(content.unwrap_or_default()).lines.into_iter().map(|line| Entry {
@@ -38,18 +38,6 @@ impl<'a> Hypothesis<'a> {
         entries.splice(at..at, lines);
         Self { world, configuration: Configuration { entries } }
     }
-}
-
-fn name_of(entry: &Entry) -> Option<&[u8]> {
-    match &entry.origin {
-        Origin::File { path, .. } => Some(file_name(path)),
-        Origin::KernelCommandLine => None,
-    }
-}
-
-/// The last component of a path.
-pub(crate) fn file_name(path: &[u8]) -> &[u8] {
-    &path[path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1)..]
 }
 
 impl World for Hypothesis<'_> {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
-use crate::hypothesis::file_name;
+use crate::configuration::file_name;
 
 /// Where the blocks are kept. Of install and softdep lines the first one counts, by file name, so
 /// the name begins with a low number.

@@ -8,7 +8,7 @@ use kmodctl_format::ModuleName;
 use super::comparison::is_in;
 use super::owned::{Setting, can_be_written, read, write};
 use super::{Kept, Parameters, Presence, Survey, kept, kept_of};
-use crate::configuration::Origin;
+use crate::configuration::file_name;
 use crate::file_change::FileChange;
 use crate::problem::Problem;
 
@@ -97,14 +97,7 @@ fn checked(world: &dyn Parameters, path: &[u8], setting: &Setting) -> Result<Kep
 /// Whether a line counts after the file of our own: files count in the order of their names, the
 /// kernel command line last.
 fn counts_after(kept: &Kept, path: &[u8]) -> bool {
-    match &kept.origin {
-        Origin::File { path: other, .. } => name_of(other) > name_of(path),
-        Origin::KernelCommandLine => true,
-    }
-}
-
-fn name_of(path: &[u8]) -> &[u8] {
-    path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
+    kept.origin.file_name().is_none_or(|other| other > file_name(path))
 }
 
 /// What forgetting values comes to.

@@ -9,8 +9,7 @@ use kmodctl_format::configuration::{Directive, parse};
 use kmodctl_format::pattern;
 
 use super::OnlyFile;
-use crate::configuration::{Configuration, Origin, refuses};
-use crate::hypothesis::file_name;
+use crate::configuration::{Configuration, Origin, file_name, refuses};
 use crate::image::Contents;
 use crate::world::World;
 
@@ -23,7 +22,9 @@ pub(super) fn rivals(
 ) -> Vec<(ModuleName, Origin)> {
     let mut found = Vec::new();
     for entry in &configuration.entries {
-        let Origin::File { path: other, .. } = &entry.origin else { continue };
+        if entry.origin.file_name().is_none_or(|other| other >= file_name(path)) {
+            continue;
+        }
         let pattern = match &entry.directive {
             Directive::Install { pattern, command } if !refuses(command) => pattern,
             Directive::Softdep { pattern, pre, post } if !(pre.is_empty() && post.is_empty()) => {
@@ -31,21 +32,16 @@ pub(super) fn rivals(
             }
             _ => continue,
         };
-        if file_name(other) < file_name(path) {
-            let matching = blocked.iter().filter(|name| pattern::matches(pattern, name.as_bytes()));
-            found.extend(matching.map(|name| (name.clone(), entry.origin.clone())));
-        }
+        let matching = blocked.iter().filter(|name| pattern::matches(pattern, name.as_bytes()));
+        found.extend(matching.map(|name| (name.clone(), entry.origin.clone())));
     }
     found
 }
 
 /// The modules in an image for which its copy of our file says something else than `after`.
 pub fn stale_in(image: &Contents, path: &[u8], after: Option<&[u8]>) -> Vec<ModuleName> {
-    let is_ours = |origin: &Origin| match origin {
-        Origin::File { path: other, .. } => file_name(other) == file_name(path),
-        Origin::KernelCommandLine => false,
-    };
-    let entries = image.configuration().entries.iter().filter(|entry| is_ours(&entry.origin));
+    let entries = image.configuration().entries.iter();
+    let entries = entries.filter(|entry| entry.origin.file_name() == Some(file_name(path)));
     let held: BTreeSet<_> = entries.filter_map(|entry| install(&entry.directive)).collect();
     let lines = parse(after.unwrap_or_default()).lines;
     let wanted: BTreeSet<_> = lines.iter().filter_map(|line| install(&line.directive)).collect();
