@@ -126,15 +126,14 @@ impl Ways<'_> {
 
 /// Whether a command calls a loader for this module, as far as its words tell.
 fn loads(command: &[u8], module: &ModuleName) -> bool {
-    let parts = command.split(|byte| b";&|()".contains(byte));
-    parts.into_iter().any(|part| {
-        words(part).any(is_loader) && words(part).any(|word| ModuleName::of_path(word) == *module)
-    })
+    loaded_by(command).any(|loaded| loaded == *module)
 }
 
-/// Whether a word of a command names a program that loads modules.
-pub(super) fn is_loader(word: &[u8]) -> bool {
-    word.ends_with(b"modprobe") || word.ends_with(b"insmod")
+/// What a command may load: the words, as names, of each part of it that calls a loader.
+pub(super) fn loaded_by(command: &[u8]) -> impl Iterator<Item = ModuleName> {
+    let is_loader = |word: &[u8]| word.ends_with(b"modprobe") || word.ends_with(b"insmod");
+    let parts = command.split(|byte| b";&|()".contains(byte));
+    parts.filter(move |part| words(part).any(is_loader)).flat_map(words).map(ModuleName::of_path)
 }
 
 /// Texts that the patterns match by which a module is known, of its file and of the configuration.

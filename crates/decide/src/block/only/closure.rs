@@ -5,11 +5,10 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
-use kmodctl_format::configuration::words;
 use kmodctl_format::pattern;
 
 use super::KeepLine;
-use crate::block::ways::is_loader;
+use crate::block::ways::loaded_by;
 use crate::configuration::refuses;
 use crate::inventory::BootLine;
 use crate::load::list::{dependencies, softdeps, weakdeps};
@@ -72,10 +71,10 @@ impl<'a> Closure<'a> {
     }
 
     /// Keeps what a line of the list names: modules by a pattern, or a name or an alias.
-    pub(super) fn keep_line(
+    pub(super) fn keep_line<'m>(
         &mut self,
         line: &KeepLine,
-        modules: &[ModuleName],
+        modules: impl Iterator<Item = &'m ModuleName>,
     ) -> Result<bool, Problem> {
         let folded = ModuleName::new(&line.name);
         let because = Because::Listed(line.number);
@@ -111,8 +110,8 @@ impl<'a> Closure<'a> {
         let all = needed.into_iter().chain(pre).chain(post).chain(weakdeps(world, &subject)?);
         let mut modules: Vec<_> = all.map(|found| found.module).collect();
         let command = world.configuration().command(CommandKind::Install, module);
-        let loads = |command: &&[u8]| !refuses(command) && words(command).any(is_loader);
-        modules.extend(command.filter(loads).into_iter().flat_map(words).map(ModuleName::new));
+        let command = command.filter(|command| !refuses(command));
+        modules.extend(command.into_iter().flat_map(loaded_by));
         Ok(modules)
     }
 }

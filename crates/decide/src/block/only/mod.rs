@@ -28,7 +28,7 @@ use crate::world::World;
 pub use closure::Because;
 use closure::Closure;
 pub use file::{FILE, OnlyFile, Trial};
-pub use others::{modules_in, stale_in};
+pub use others::stale_in;
 
 /// What is asked of an allow-list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,20 +82,26 @@ pub fn only(kernels: &[Kernel<'_>], request: &OnlyRequest) -> Result<OnlyPlan, P
     let mut plan = OnlyPlan::default();
     let Some((_, first)) = kernels.first() else { return Ok(plan) };
     let now = Now::of(*first)?;
+    // The lines of our own file would hide what softdeps ask for.
+    let worlds = kernels.iter().map(|(_, world)| world.world());
+    let hypotheses: Vec<_> =
+        worlds.map(|world| Hypothesis::new(world, &request.path, None)).collect();
     let mut search = Search { kernels, now, request, useful: BTreeSet::new() };
     let mut out = BTreeMap::new();
-    for kernel in kernels {
-        for (module, because) in search.kept(kernel, &mut plan.absent)? {
+    for (kernel, hypothesis) in kernels.iter().zip(&hypotheses) {
+        let files = kernel.1.module_files()?;
+        let modules = files.iter().map(|(module, _)| module);
+        for (module, because) in search.kept(kernel, hypothesis, modules, &mut plan.absent)? {
             plan.kept.entry(module).or_insert(because);
         }
-        for (module, file) in kernel.1.module_files()? {
+        for (module, file) in files {
             out.entry(module).or_insert_with(|| spelling_of(&file.path).to_vec());
         }
     }
     let idle = request.lines.iter().filter(|line| !search.useful.contains(&line.number));
     plan.idle = idle.map(|line| (line.clone(), meant(*first, &line.name))).collect();
     out.retain(|module, _| !plan.kept.contains_key(module));
-    plan.change = change(request, file_of(kernels, &out, request)?.write())?;
+    plan.change = change(request, file_of(&hypotheses, &out, request)?.write())?;
     plan.blocked = out.into_keys().collect();
     plan.rivals = others::rivals(first.configuration(), &request.path, &plan.blocked);
     Ok(plan)
@@ -134,15 +140,15 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// What one kernel has of all that the machine needs.
-    fn kept(
+    /// What one kernel, without our file, has of all that the machine needs.
+    fn kept<'m>(
         &mut self,
         (release, world): &Kernel<'_>,
+        without: &Hypothesis<'_>,
+        modules: impl Iterator<Item = &'m ModuleName> + Clone,
         absent: &mut Vec<(Vec<u8>, ModuleName)>,
     ) -> Result<BTreeMap<ModuleName, Because>, Problem> {
-        // The lines of our own file would hide what softdeps ask for.
-        let without = Hypothesis::new(world.world(), &self.request.path, None);
-        let mut closure = Closure::new(&without);
+        let mut closure = Closure::new(without);
         for module in &self.now.loaded {
             if closure.keep(module, Because::Loaded)? {
                 continue;
@@ -159,7 +165,7 @@ impl Search<'_> {
         for device in &self.now.devices {
             let because = Because::Device(device.path.clone());
             let is_answered = closure.keep_named(&device.modalias, &because)?;
-            if let (false, Some(module)) = (is_answered, lost(&without, device)?) {
+            if let (false, Some(module)) = (is_answered, lost(without, device)?) {
                 let (device, release) = (device.path.clone(), release.clone());
                 return Err(Problem::DriverLost { module, device, release });
             }
@@ -167,7 +173,11 @@ impl Search<'_> {
         for line in world.boot_lines() {
             closure.keep_named(&line.name.clone(), &Because::Boot(line))?;
         }
-        self.keep_lines(&mut closure, *world)?;
+        for line in &self.request.lines {
+            if closure.keep_line(line, modules.clone())? {
+                self.useful.insert(line.number);
+            }
+        }
         Ok(closure.kept)
     }
 
@@ -178,20 +188,6 @@ impl Search<'_> {
             }
         }
         Ok(None)
-    }
-
-    fn keep_lines(
-        &mut self,
-        closure: &mut Closure<'_>,
-        world: &dyn Inventory,
-    ) -> Result<(), Problem> {
-        let modules: Vec<_> = world.module_files()?.into_iter().map(|(module, _)| module).collect();
-        for line in &self.request.lines {
-            if closure.keep_line(line, &modules)? {
-                self.useful.insert(line.number);
-            }
-        }
-        Ok(())
     }
 }
 
@@ -205,20 +201,18 @@ fn lost(world: &dyn World, device: &Device) -> Result<Option<ModuleName>, Proble
     Ok((!has).then(|| module.clone()))
 }
 
-fn file_of<'a>(
-    kernels: &[Kernel<'a>],
+fn file_of(
+    worlds: &[Hypothesis<'_>],
     out: &BTreeMap<ModuleName, Vec<u8>>,
     request: &OnlyRequest,
 ) -> Result<OnlyFile, Problem> {
     if !request.trial {
         return Ok(OnlyFile::Block(out.values().cloned().collect()));
     }
-    let without = |world: &&'a dyn Inventory| Hypothesis::new(world.world(), &request.path, None);
-    let worlds: Vec<_> = kernels.iter().map(|(_, world)| without(world)).collect();
     let mut trials = Vec::new();
     for (module, spelling) in out {
         let mut trial = Trial { spelling: spelling.clone(), ..Trial::default() };
-        for world in &worlds {
+        for world in worlds {
             let (pre, post) = softdeps(world, &Match::of_name(module.clone()))?;
             add(&mut trial.pre, pre);
             add(&mut trial.post, post);

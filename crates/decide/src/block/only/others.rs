@@ -8,7 +8,6 @@ use kmodctl_format::ModuleName;
 use kmodctl_format::configuration::{Directive, parse};
 use kmodctl_format::pattern;
 
-use super::OnlyFile;
 use crate::configuration::{Configuration, Origin, file_name, refuses};
 use crate::image::Contents;
 use crate::world::World;
@@ -55,9 +54,4 @@ fn install(directive: &Directive) -> Option<(&[u8], &[u8])> {
         Directive::Install { pattern, command } => Some((pattern, command)),
         _ => None,
     }
-}
-
-/// The modules that our file is about; none when the file is not there or not ours.
-pub fn modules_in(file: Option<&[u8]>) -> Vec<ModuleName> {
-    file.and_then(OnlyFile::read).map(|file| file.modules()).unwrap_or_default()
 }
