@@ -4,7 +4,7 @@ use kmodctl::decide::{Problem, diagnosis, named};
 use serde_json::{Map, Value};
 
 use crate::session::Session;
-use crate::show::Paint;
+use crate::show::{Paint, problem};
 
 /// An answer.
 #[derive(Debug, Default)]
@@ -45,6 +45,12 @@ pub(crate) struct Remark {
 }
 
 impl Remark {
+    /// A problem as a remark: its cause, and the likeliest cure.
+    pub(crate) fn of(problem: &Problem) -> Self {
+        let fix = problem::cures(problem).into_iter().next();
+        Self { code: problem.code(), told: problem::cause(problem), fix }
+    }
+
     /// The remark as lines for people.
     pub(crate) fn text(&self, paint: Paint) -> String {
         let mut text = format!("{} {}  [{}]\n", paint.yellow("warning:"), self.told, self.code);

@@ -2,13 +2,13 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use kmodctl::decide::Problem;
 use kmodctl::decide::command_line_home::homes;
+use kmodctl::decide::{Inventory, Problem};
 use kmodctl::system::{Host, Machine, boot_files};
 
 use crate::answer::{Failure, Remark};
 use crate::arguments::Common;
-use crate::show::{self, Paint, text};
+use crate::show::{Paint, text};
 
 /// One run of the command.
 pub(crate) struct Session {
@@ -53,15 +53,23 @@ impl Session {
 
     /// The same as a remark.
     pub(crate) fn missing_tree_remark(&self) -> Option<Remark> {
-        let problem = self.missing_tree()?;
-        let fix = show::problem::cures(&problem).into_iter().next();
-        Some(Remark { code: problem.code(), told: show::problem::cause(&problem), fix })
+        self.missing_tree().as_ref().map(Remark::of)
     }
 
     /// The kernels that are installed, each with its release.
     pub(crate) fn kernels(&self) -> Vec<(Vec<u8>, Machine)> {
         let releases = self.host.kernels().into_iter();
         releases.map(|release| (release.clone(), self.host.machine(&release))).collect()
+    }
+
+    /// The kernel that is meant and these, to be asked one after the other.
+    pub(crate) fn inventories<'s>(
+        &'s self,
+        others: &'s [(Vec<u8>, Machine)],
+    ) -> Vec<(Vec<u8>, &'s dyn Inventory)> {
+        let mut kernels: Vec<(_, &dyn Inventory)> = vec![(self.release.clone(), &self.machine)];
+        kernels.extend(others.iter().map(|(release, machine)| (release.clone(), machine as _)));
+        kernels
     }
 
     /// The installed kernels but the one that is meant; none when that was named.

@@ -18,11 +18,7 @@ pub(crate) fn remarks(session: &Session) -> Vec<Remark> {
     }
     match idle_lines(&kernels) {
         Ok(lines) => lines.iter().map(|line| remark(line, session)).collect(),
-        Err(problem) => {
-            let told = crate::show::problem::cause(&problem);
-            let fix = crate::show::problem::cures(&problem).into_iter().next();
-            vec![Remark { code: problem.code(), told, fix }]
-        }
+        Err(problem) => vec![Remark::of(&problem)],
     }
 }
 

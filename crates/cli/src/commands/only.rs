@@ -6,9 +6,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use kmodctl::decide::block::only::{self, Because, KeepLine, OnlyPlan, OnlyRequest};
-use kmodctl::decide::{Errno, FileChange, Inventory, Plan, Problem};
+use kmodctl::decide::{Errno, FileChange, Plan, Problem};
 use kmodctl::format::{ModuleName, modules_load};
-use kmodctl::system::{Machine, file_change};
+use kmodctl::system::file_change;
 use serde_json::{Map, Value, json};
 
 use super::block::several;
@@ -30,13 +30,7 @@ pub(super) fn block(
     request.trial = trial;
     request.lines = lines(list.as_bytes()).map_err(failed)?;
     let others = session.other_kernels();
-    let mut kernels: Vec<(Vec<u8>, &dyn Inventory)> =
-        vec![(session.release.clone(), &session.machine)];
-    kernels.extend(
-        others
-            .iter()
-            .map(|(release, machine): &(_, Machine)| (release.clone(), machine as &dyn Inventory)),
-    );
+    let kernels = session.inventories(&others);
     let plan = only::only(&kernels, &request).map_err(failed)?;
     let (stale, unreadable) = stale_images(session, &plan, &request).map_err(failed)?;
     let change = plan.change.as_ref();

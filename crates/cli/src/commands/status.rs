@@ -140,11 +140,7 @@ fn blocks(session: &Session) -> (Vec<ModuleName>, Vec<Remark>) {
         file_change::current(&path).and_then(|current| blocked_modules(&path, current.as_deref()));
     let blocks = match found {
         Ok(blocks) => blocks,
-        Err(problem) => {
-            let fix = show::problem::cures(&problem).into_iter().next();
-            let told = show::problem::cause(&problem);
-            return (Vec::new(), vec![Remark { code: problem.code(), told, fix }]);
-        }
+        Err(problem) => return (Vec::new(), vec![Remark::of(&problem)]),
     };
     let machine = &session.machine;
     let leak = |module: &ModuleName| {

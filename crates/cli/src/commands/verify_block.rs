@@ -9,7 +9,7 @@ use clap::Args;
 use kmodctl::decide::block::{ImageState, Proof, Verification, scanners, spelling_of, verify};
 use kmodctl::decide::{Image, Inventory, World, named};
 use kmodctl::format::ModuleName;
-use kmodctl::system::{Machine, images};
+use kmodctl::system::images;
 
 use crate::answer::{Answer, Failure, Remark};
 use crate::session::Session;
@@ -45,13 +45,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Failure> {
     let others = session.other_kernels();
-    let mut kernels: Vec<(Vec<u8>, &dyn Inventory)> =
-        vec![(session.release.clone(), &session.machine)];
-    kernels.extend(
-        others
-            .iter()
-            .map(|(release, machine): &(_, Machine)| (release.clone(), machine as &dyn Inventory)),
-    );
+    let kernels = session.inventories(&others);
     let images = images::read_all(&session.host);
     let mut answer = Answer::default();
     let mut values = Vec::new();
