@@ -82,18 +82,18 @@ pub(super) fn carry_out(
     stale: &StaleImages,
     headline: &str,
 ) -> Result<Vec<Remark>, Failure> {
-    let failed = |problem| Failure::new(headline, problem);
-    if common.rebuild && !common.dry_run {
-        stale.check(session).map_err(failed)?;
-    }
-    if !common.dry_run {
-        change.map_or(Ok(()), file_change::make).map_err(failed)?;
+    let act = || {
+        if common.dry_run {
+            return Ok(());
+        }
+        change.map_or(Ok(()), file_change::make)?;
         let mut kernel = LiveKernel::new(session.machine.place());
         let ran = kmodctl::decide::run(unload, &session.machine, &mut kernel, &mut Silent);
         // The block stands; what stays loaded is told, and is a failure.
-        ran.map_err(|failure| failed(failure.problem))?;
-    }
-    stale.made_anew(common.rebuild && !common.dry_run).map_err(failed)
+        ran.map(|_| ()).map_err(|failure| failure.problem)
+    };
+    let told = stale.around(common.rebuild && !common.dry_run, act);
+    told.map_err(|problem| Failure::new(headline, problem))
 }
 
 fn shown(

@@ -18,6 +18,9 @@ pub(super) struct Stale {
     why: String,
 }
 
+/// An image that cannot be read, and what is told of it.
+type Unreadable = (Vec<u8>, Remark);
+
 /// What is old in an image.
 type Judge<'a> = dyn Fn(&Image) -> Result<Option<String>, Problem> + 'a;
 
@@ -40,19 +43,20 @@ impl<'a> StaleImages<'a> {
             .into_iter()
             .find_map(|tool| Some((tool, program::find(&session.host, tool.program())?)));
         let mut found = Self { session, judge: Box::new(why), stale: Vec::new(), tool };
-        let (stale, remarks) = found.look()?;
+        let (stale, unreadable) = found.look()?;
         found.stale = stale;
-        Ok((found, remarks))
+        Ok((found, unreadable.into_iter().map(|(_, remark)| remark).collect()))
     }
 
-    /// The images that are old, and remarks about those that cannot be read.
-    fn look(&self) -> Result<(Vec<Stale>, Vec<Remark>), Problem> {
-        let (mut stale, mut remarks) = (Vec::new(), Vec::new());
+    /// The images that are old, and those that cannot be read, each with what is told of it.
+    fn look(&self) -> Result<(Vec<Stale>, Vec<Unreadable>), Problem> {
+        let (mut stale, mut unreadable) = (Vec::new(), Vec::new());
         for image in images::read_all(&self.session.host) {
             if let Err(fault) = &image.contents {
                 let why = image_fault(*fault);
                 let told = format!("{} cannot be read: {why}", text(&image.path));
-                remarks.push(Remark { code: "image-unreadable", told, fix: None });
+                let remark = Remark { code: "image-unreadable", told, fix: None };
+                unreadable.push((image.path, remark));
                 continue;
             }
             let Some(why) = (self.judge)(&image)? else { continue };
@@ -60,13 +64,27 @@ impl<'a> StaleImages<'a> {
             let release = release.unwrap_or_else(|| self.session.release.clone());
             stale.push(Stale { path: image.path, release, why });
         }
-        Ok((stale, remarks))
+        Ok((stale, unreadable))
     }
 
-    /// Refuses to make them anew where that cannot be done.
-    pub(super) fn check(&self, session: &Session) -> Result<(), Problem> {
-        if !session.host.is_running() {
-            return Err(Problem::OtherHost { root: session.host.root().to_vec() });
+    /// Makes a change, and the images anew behind it if that is asked for; what is told of images.
+    /// A rebuild that cannot be is refused before anything is changed.
+    pub(super) fn around(
+        &self,
+        rebuild: bool,
+        change: impl FnOnce() -> Result<(), Problem>,
+    ) -> Result<Vec<Remark>, Problem> {
+        if rebuild {
+            self.check()?;
+        }
+        change()?;
+        if rebuild { self.made_anew() } else { Ok(self.remarks()) }
+    }
+
+    fn check(&self) -> Result<(), Problem> {
+        let host = &self.session.host;
+        if !host.is_running() {
+            return Err(Problem::OtherHost { root: host.root().to_vec() });
         }
         match self.tool.is_none() && !self.stale.is_empty() {
             true => Err(Problem::RebuildToolMissing),
@@ -74,24 +92,20 @@ impl<'a> StaleImages<'a> {
         }
     }
 
-    /// Makes them anew if that is asked for, and looks at them again; what is told of them otherwise.
-    pub(super) fn made_anew(&self, rebuild: bool) -> Result<Vec<Remark>, Problem> {
-        if !rebuild {
-            return Ok(self.remarks());
-        }
+    /// Makes them anew, and looks at them again.
+    fn made_anew(&self) -> Result<Vec<Remark>, Problem> {
         self.rebuilds().iter().try_for_each(|words| program::run(words))?;
         let Some((tool, _)) = self.tool.as_ref().filter(|_| !self.stale.is_empty()) else {
             return Ok(Vec::new());
         };
-        let (still, mut remarks) = self.look()?;
-        // Of the others it is told already.
-        remarks.retain(|remark| {
-            self.stale.iter().any(|image| remark.told.starts_with(&text(&image.path)))
-        });
-        match still.into_iter().next() {
-            Some(Stale { path: image, .. }) => Err(Problem::RebuildInVain { image, tool: *tool }),
-            None => Ok(remarks),
+        let (still, unreadable) = self.look()?;
+        if let Some(Stale { path: image, .. }) = still.into_iter().next() {
+            return Err(Problem::RebuildInVain { image, tool: *tool });
         }
+        // Of the others it is told already.
+        let was_stale = |path: &Vec<u8>| self.stale.iter().any(|image| image.path == *path);
+        let new = unreadable.into_iter().filter(|(path, _)| was_stale(path));
+        Ok(new.map(|(_, remark)| remark).collect())
     }
 
     fn remarks(&self) -> Vec<Remark> {

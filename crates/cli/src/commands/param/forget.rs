@@ -6,10 +6,9 @@ use kmodctl::decide::parameters::keep::{Forgetting, forget};
 use kmodctl::decide::parameters::owned::Setting;
 use kmodctl::format::ModuleName;
 use kmodctl::format::module_parameters::is_same_name;
-use kmodctl::system::file_change;
 use serde_json::json;
 
-use super::images::{Wanted, stale_images};
+use super::images::{Wanted, change_around};
 use super::lines::kept_words;
 use super::words::{named, own_file};
 use crate::answer::{Answer, Failure, Remark};
@@ -41,15 +40,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Fa
     let file = own_file(session).map_err(failed)?;
     let forgetting = forget(&session.machine, &file, &asked).map_err(failed)?;
     let wanted = wanted(&forgetting);
-    let rebuild = arguments.rebuild && !arguments.dry_run;
-    let (stale, unreadable) = stale_images(session, &wanted, rebuild).map_err(failed)?;
-    if let (Some(change), false) = (&forgetting.change, arguments.dry_run) {
-        file_change::make(change).map_err(failed)?;
-    }
+    let how = (arguments.dry_run, arguments.rebuild);
+    let made = change_around(session, &wanted, forgetting.change.as_ref(), how);
+    let (stale, told) = made.map_err(failed)?;
     let mut answer = answer(session, &forgetting, arguments.dry_run);
-    answer.json.insert("stale_images".into(), stale.value());
-    answer.remarks.extend(unreadable);
-    answer.remarks.extend(stale.made_anew(rebuild).map_err(failed)?);
+    answer.json.insert("stale_images".into(), stale);
+    answer.remarks.extend(told);
     Ok(answer)
 }
 

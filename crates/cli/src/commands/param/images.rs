@@ -1,9 +1,11 @@
 //! Images of the first root directory that give a module another value than the one that it is to
-//! get: they load it before the system's own configuration is there.
+//! get: they load it before the system's own configuration is there. Such a change is made here.
 
-use kmodctl::decide::Problem;
 use kmodctl::decide::parameters::image::{Early, differs};
+use kmodctl::decide::{FileChange, Problem};
 use kmodctl::format::ModuleName;
+use kmodctl::system::file_change;
+use serde_json::Value;
 
 use crate::answer::Remark;
 use crate::commands::stale::StaleImages;
@@ -14,14 +16,15 @@ use crate::show::text;
 /// a value, the outer one no parameter at all.
 pub(super) type Wanted = (ModuleName, Vec<u8>, Option<Option<Vec<u8>>>);
 
-/// The images that give a module something else; a problem when they are to be made anew and cannot
-/// be.
-pub(super) fn stale_images<'a>(
-    session: &'a Session,
-    wanted: &'a [Wanted],
-    rebuild: bool,
-) -> Result<(StaleImages<'a>, Vec<Remark>), Problem> {
-    let (stale, unreadable) = StaleImages::find(session, move |image| {
+/// Makes the change of our own file, unless it is only to be shown, and looks at the images around
+/// it: the JSON of those that give a module something else, and what is told of images.
+pub(super) fn change_around(
+    session: &Session,
+    wanted: &[Wanted],
+    change: Option<&FileChange>,
+    (dry_run, rebuild): (bool, bool),
+) -> Result<(Value, Vec<Remark>), Problem> {
+    let (stale, mut remarks) = StaleImages::find(session, |image| {
         let Ok(contents) = &image.contents else { return Ok(None) };
         let old = wanted.iter().find_map(|(module, parameter, value)| {
             let early = differs(contents, module, parameter, value.as_ref())?;
@@ -29,10 +32,10 @@ pub(super) fn stale_images<'a>(
         });
         Ok(old)
     })?;
-    if rebuild {
-        stale.check(session)?;
-    }
-    Ok((stale, unreadable))
+    let change = change.filter(|_| !dry_run);
+    let make = || change.map_or(Ok(()), file_change::make);
+    remarks.extend(stale.around(rebuild && !dry_run, make)?);
+    Ok((stale.value(), remarks))
 }
 
 fn words(module: &ModuleName, parameter: &[u8], early: &Early) -> String {

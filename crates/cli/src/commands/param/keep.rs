@@ -5,10 +5,9 @@ use kmodctl::decide::World;
 use kmodctl::decide::parameters::keep::{Keeping, KeptSetting, keep};
 use kmodctl::decide::parameters::owned::Setting;
 use kmodctl::decide::parameters::{Presence, Survey};
-use kmodctl::system::file_change;
 use serde_json::{Value, json};
 
-use super::images::{Wanted, stale_images};
+use super::images::{Wanted, change_around};
 use super::lines::{kept_value, kept_words};
 use super::words::{Valued, failed, item, not_live, on_command_line, own_file, valued};
 use crate::answer::{Answer, Failure, Remark};
@@ -53,15 +52,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Fa
     let failed = |problem| Failure::new("nothing was kept", problem);
     let keeping = keep(&session.machine, &file, &settings).map_err(failed)?;
     let wanted: Vec<_> = keeping.kept.iter().map(wanted).collect();
-    let rebuild = arguments.rebuild && !arguments.dry_run;
-    let (stale, unreadable) = stale_images(session, &wanted, rebuild).map_err(failed)?;
-    if let (Some(change), false) = (&keeping.change, arguments.dry_run) {
-        file_change::make(change).map_err(failed)?;
-    }
+    let how = (arguments.dry_run, arguments.rebuild);
+    let made = change_around(session, &wanted, keeping.change.as_ref(), how);
+    let (stale, told) = made.map_err(failed)?;
     let mut answer = answer(session, &keeping, arguments.dry_run);
-    answer.json.insert("stale_images".into(), stale.value());
-    answer.remarks.extend(unreadable);
-    answer.remarks.extend(stale.made_anew(rebuild).map_err(failed)?);
+    answer.json.insert("stale_images".into(), stale);
+    answer.remarks.extend(told);
     Ok(answer)
 }
 
