@@ -46,6 +46,13 @@ impl Problem {
             Self::Blocked { module, file, .. } if file.ends_with(block::FILE.as_bytes()) => {
                 vec![Fix::Words(format!("kmodctl unblock {module}"))]
             }
+            // The file is ours as a whole: a line that goes by hand makes it somebody else's.
+            Self::Blocked { module, file, .. } if file.ends_with(block::only::FILE.as_bytes()) => {
+                vec![Fix::Words(format!(
+                    "name {module} in the list that was given to kmodctl block --only, and give it \
+                     the list again"
+                ))]
+            }
             Self::Blocked { file, line: number, .. } => vec![line::take_out(file, *number)],
             Self::BuiltIn { .. } => {
                 words("keep it from starting with initcall_blacklist= on the kernel command line")
