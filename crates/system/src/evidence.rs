@@ -7,6 +7,7 @@ use kmodctl_format::modinfo::{SECTION, entries};
 
 use crate::depmod::Scan;
 use crate::file::{RangedFile, read_start};
+use crate::kernel_facts;
 use crate::machine::Machine;
 use crate::module_file::open_sections;
 use crate::module_index::IndexFile;
@@ -20,8 +21,7 @@ impl Evidence for Machine {
     }
 
     fn are_modules_disabled(&self) -> bool {
-        let file = joined(&self.place().proc, b"sys/kernel/modules_disabled");
-        read_start(&file, 16).is_ok_and(|value| value.trim_ascii() == b"1")
+        kernel_facts::are_modules_disabled(&self.place().proc)
     }
 
     fn is_permanent(&self, module: &ModuleName) -> bool {

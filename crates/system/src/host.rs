@@ -93,8 +93,9 @@ impl Host {
         place.module_directory = joined(&self.module_trees(), release);
         let machine = Machine::new(place);
         // Without a module tree, as in a container, sysfs alone tells what the kernel has in itself.
-        let is_meant = release == running_release() || self.kernels().is_empty();
-        let has_tree = self.kernels().iter().any(|one| one == release);
+        let kernels = self.kernels();
+        let has_tree = kernels.iter().any(|one| one == release);
+        let is_meant = release == running_release() || kernels.is_empty();
         if is_meant && !has_tree { machine.asking_sysfs() } else { machine }
     }
 

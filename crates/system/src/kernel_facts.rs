@@ -20,9 +20,14 @@ pub(crate) fn read(proc: &[u8]) -> KernelFacts {
         initcalls: calls.map(|call| (call.module.to_vec(), call.function.to_vec())).collect(),
         modprobe: file("sys/kernel/modprobe", LINE)
             .map(|path| engine(proc.strip_suffix(b"/proc").unwrap_or_default(), &path)),
-        modules_disabled: file("sys/kernel/modules_disabled", LINE)
-            .is_some_and(|value| value.trim_ascii() == b"1"),
+        modules_disabled: are_modules_disabled(proc),
     }
+}
+
+/// Whether no module is taken or given any more until the next start.
+pub(crate) fn are_modules_disabled(proc: &[u8]) -> bool {
+    let file = joined(proc, b"sys/kernel/modules_disabled");
+    read_start(&file, 16).is_ok_and(|value| value.trim_ascii() == b"1")
 }
 
 /// Tells what a program is that loads modules, by where its path leads below a root.

@@ -26,31 +26,22 @@ pub(super) fn of(
     uses: &mut BTreeSet<Use>,
 ) {
     let proc = &machine.place().proc;
+    let read = |directory: &[u8]| mounts(machine, module, numbers, directory);
     let own = joined(proc, b"self");
+    let seen = read(&own);
     let mut views = BTreeSet::from([view(&own)]);
-    let mut read = |directory: &[u8], within: Option<(u32, Vec<u8>)>| {
-        uses.extend(mounts(machine, module, numbers, directory, within.as_ref()));
-    };
-    read(&own, None);
     for pid in pids(proc) {
         let directory = joined(proc, pid.to_string().as_bytes());
         let view = view(&directory);
-        if view.is_some() && views.insert(view) {
-            read(&directory, Some((pid, command(&directory))));
+        if view.is_none() || !views.insert(view) {
+            continue;
         }
+        // What is mounted in our own view as well is told once.
+        let others = read(&directory).into_iter().filter(|mount| !seen.contains(mount));
+        let within = (pid, command(&directory));
+        uses.extend(others.map(|(at, kind)| Use::Mount { at, kind, within: Some(within.clone()) }));
     }
-    // What is mounted in our own view as well needs to be told once.
-    let shared: Vec<_> = uses
-        .iter()
-        .filter(|found| match found {
-            Use::Mount { at, kind, within: Some(_) } => {
-                uses.contains(&Use::Mount { at: at.clone(), kind: kind.clone(), within: None })
-            }
-            _ => false,
-        })
-        .cloned()
-        .collect();
-    uses.retain(|found| !shared.contains(found));
+    uses.extend(seen.into_iter().map(|(at, kind)| Use::Mount { at, kind, within: None }));
 }
 
 /// What tells a process's view of the mounts from others.
@@ -59,16 +50,16 @@ fn view(directory: &[u8]) -> Option<Vec<u8>> {
     Some(fs::read_link(OsStr::from_bytes(&link)).ok()?.into_os_string().into_encoded_bytes())
 }
 
+/// The places of a module's mounts with the types of their file systems, as one process sees them.
 fn mounts(
     machine: &Machine,
     module: &ModuleName,
     numbers: &DeviceNumbers,
     directory: &[u8],
-    within: Option<&(u32, Vec<u8>)>,
-) -> Vec<Use> {
+) -> Vec<(Vec<u8>, Vec<u8>)> {
     const LIMIT: usize = 16 << 20;
     let text = read_start(&joined(directory, b"mountinfo"), LIMIT).unwrap_or_default();
-    let mut uses = Vec::new();
+    let mut found = Vec::new();
     for line in text.split(|&byte| byte == b'\n') {
         let words: Vec<_> = line.split(|&byte| byte == b' ').collect();
         let dash = words.iter().position(|word| *word == b"-");
@@ -79,11 +70,10 @@ fn mounts(
         let is_on = number(device)
             .is_some_and(|(major, minor)| numbers.contain(true, false, makedev(major, minor)));
         if is_on || is_of(machine, module, kind) {
-            let within = within.cloned();
-            uses.push(Use::Mount { at: at.to_vec(), kind: kind.to_vec(), within });
+            found.push((at.to_vec(), kind.to_vec()));
         }
     }
-    uses
+    found
 }
 
 fn is_of(machine: &Machine, module: &ModuleName, kind: &[u8]) -> bool {
