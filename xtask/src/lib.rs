@@ -19,7 +19,6 @@ pub mod licences;
 pub mod man;
 pub mod miri;
 pub mod msrv;
-pub mod operator;
 pub mod package;
 pub mod progress;
 pub mod rooms;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use kmodctl_vm_tests::Session;
 use xtask::guest::Guest;
 use xtask::kernels::{self, Series};
-use xtask::{operator, udev};
+use xtask::{binary, udev};
 
 const WAYS: &[u8] = include_bytes!("../src/blocking/ways.sh");
 const RULES: &[u8] = include_bytes!("../src/blocking/devices.rules");
@@ -45,7 +45,7 @@ const HARDWARE: [&str; 8] = [
 
 fn check(name: &str, series: Series) {
     let kernel = kernels::fetch(series).expect("the kernel is fetched");
-    let files = [("sbin/kmodctl".to_owned(), operator::binary().expect("kmodctl is built"))];
+    let files = [("sbin/kmodctl".to_owned(), binary::kmodctl().expect("kmodctl is built"))];
     Session { name, kernel: &kernel, modules: &MODULES, files: &files, append: "" }
         .check_with(&with_udev);
 }

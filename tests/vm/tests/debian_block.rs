@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use anyhow::{Context, Result, ensure};
 use xtask::debian::root::Root;
 use xtask::debian::{BOOKWORM, Release, TRIXIE};
-use xtask::{cache, operator, shell};
+use xtask::{binary, cache, shell};
 
 /// A line or a file of somebody's, and the codes of what is found then.
 const FAULTS: [(&str, &str, &[&str]); 10] = [
@@ -61,7 +61,7 @@ impl Lab {
             release.name,
             std::process::id()
         ));
-        fs::write(&program, operator::binary()?)?;
+        fs::write(&program, binary::kmodctl()?)?;
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
         root.copy_in(&program, "usr/local/sbin/kmodctl")?;
         Ok(Lab { root, program })

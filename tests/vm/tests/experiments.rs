@@ -6,7 +6,7 @@ use std::fs;
 use kmodctl_vm_tests::Session;
 use kmodctl_vm_tests::experiments::{SESSION, page};
 use xtask::kernels;
-use xtask::{cache, operator};
+use xtask::{binary, cache};
 
 const HELP: &[u8] = include_bytes!("../src/experiments.sh");
 
@@ -33,7 +33,7 @@ const MODULES: [&str; 16] = [
 fn experiments() {
     let kernel = kernels::fetch(kernels::V6_1).expect("the kernel is fetched");
     let files = [
-        ("sbin/kmodctl".to_owned(), operator::binary().expect("kmodctl is built")),
+        ("sbin/kmodctl".to_owned(), binary::kmodctl().expect("kmodctl is built")),
         ("experiments.sh".to_owned(), HELP.to_vec()),
     ];
     let append = "module_blacklist=udf";

@@ -4,8 +4,8 @@
 use anyhow::Result;
 use kmodctl_vm_tests::Session;
 use kmodctl_vm_tests::altered::{filtered, module, replaced, unsigned};
+use xtask::binary;
 use xtask::kernels::{self, Kernel, Series};
-use xtask::operator;
 
 fn check(name: &str, series: Series) {
     let kernel = kernels::fetch(series).expect("the kernel is fetched");
@@ -23,7 +23,7 @@ fn files(kernel: &Kernel) -> Result<Vec<(String, Vec<u8>)>> {
         true => (path, vermagic),
         false => (path + ".xz", filtered(&["xz", "--check=crc32"], &vermagic)?),
     };
-    Ok(vec![("sbin/kmodctl".to_owned(), operator::binary()?), ifb])
+    Ok(vec![("sbin/kmodctl".to_owned(), binary::kmodctl()?), ifb])
 }
 
 #[test]

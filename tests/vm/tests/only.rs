@@ -2,8 +2,8 @@
 //! modprobes, and all else is refused; in a trial it gets in, and the kernel log says so.
 
 use kmodctl_vm_tests::Session;
+use xtask::binary;
 use xtask::kernels::{self, Series};
-use xtask::operator;
 
 /// The modules of the tree, besides those they need: e1000e's device is there, r8169's is not.
 const MODULES: [&str; 12] = [
@@ -24,7 +24,7 @@ const MODULES: [&str; 12] = [
 fn check(name: &str, series: Series) {
     let kernel = kernels::fetch(series).expect("the kernel is fetched");
     let files = [
-        ("sbin/kmodctl".to_owned(), operator::binary().expect("kmodctl is built")),
+        ("sbin/kmodctl".to_owned(), binary::kmodctl().expect("kmodctl is built")),
         ("etc/keep.list".to_owned(), b"# in reserve\nusb*\nloop\n".to_vec()),
         ("etc/modules-load.d/dummy.conf".to_owned(), b"dummy\n".to_vec()),
     ];

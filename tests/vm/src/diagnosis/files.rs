@@ -4,8 +4,8 @@
 use std::fs;
 
 use anyhow::{Context, Result};
+use xtask::binary;
 use xtask::kernels::{self, Kernel};
-use xtask::operator;
 
 use crate::altered::{
     filtered, indexed, module, other_checksum, renamed, replaced, signed_by_a_stranger, unsigned,
@@ -38,7 +38,7 @@ type Files = Vec<(String, Vec<u8>)>;
 /// All files, by their paths.
 pub(super) fn of(kernel: &Kernel) -> Result<Files> {
     let mut files = indexed(kernel, &MODULES)?;
-    files.push(("sbin/kmodctl".to_owned(), operator::binary()?));
+    files.push(("sbin/kmodctl".to_owned(), binary::kmodctl()?));
     for (name, bytes) in altered(kernel)? {
         files.push((format!("altered/{name}.ko.xz"), filtered(&["xz", "--check=crc32"], &bytes)?));
         files.push((format!("altered/{name}.ko"), bytes));
