@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kmodctl::decide::block;
 use kmodctl::decide::parameters::{Survey, owned};
-use kmodctl::decide::{Inventory, World, boot_list};
+use kmodctl::decide::{Inventory, boot_list};
 use kmodctl::format::ModuleName;
 use kmodctl::system::file_change;
 
@@ -96,20 +96,12 @@ fn listed(session: &Session) -> BTreeSet<ModuleName> {
 
 /// `MODULE` and `MODULE.PARAMETER` of our own file.
 fn kept(session: &Session, operands: &[String], typed: &str) -> Vec<Offer> {
-    let own = session.host.path(owned::FILE);
-    let settings = session.machine.configuration().entries.iter().filter_map(|entry| {
-        use kmodctl::format::configuration::Directive;
-        let is_own = entry.origin.place().is_some_and(|(file, _)| *file == own);
-        match &entry.directive {
-            Directive::Options { name, text: options } if is_own => Some((name, options)),
-            _ => None,
-        }
-    });
+    let path = session.host.path(owned::FILE);
+    let current = file_change::current(&path).ok().flatten();
     let mut words = BTreeSet::new();
-    for (name, options) in settings {
-        let name = text(name.as_bytes());
-        let parameter = options.split(|&byte| byte == b'=').next().unwrap_or_default();
-        words.extend([format!("{name}.{}", text(parameter)), name]);
+    for setting in owned::read(&path, current.as_deref()).unwrap_or_default() {
+        let name = text(setting.module.as_bytes());
+        words.extend([format!("{name}.{}", text(setting.parameter)), name]);
     }
     words.retain(|word| !operands.contains(word));
     let offered = words.iter().filter_map(|word| completed(word, typed));

@@ -38,6 +38,10 @@ const FILES: &str = "\
 What
 .Ql \"kmodctl block\"
 keeps out.
+.It Pa /etc/modprobe.d/01-kmodctl-only.conf
+What
+.Ql \"kmodctl block \\-\\-only\"
+keeps out.
 .It Pa /etc/modprobe.d/zz-kmodctl-parameters.conf
 What
 .Ql \"kmodctl param keep\"

@@ -64,7 +64,7 @@ pub(super) fn write(settings: &[Setting]) -> Option<Vec<u8>> {
 }
 
 /// Reads what [`write`] wrote; any other file is [`Problem::FileForeign`].
-pub(super) fn read(path: &[u8], file: Option<&[u8]>) -> Result<Vec<Setting>, Problem> {
+pub fn read(path: &[u8], file: Option<&[u8]>) -> Result<Vec<Setting>, Problem> {
     let settings: Vec<Setting> = configuration::parse(file.unwrap_or_default())
         .lines
         .into_iter()
