@@ -25,8 +25,9 @@ impl<'a> Hypothesis<'a> {
     /// since the world does not know them.
     pub fn new(world: &'a dyn World, path: &[u8], content: Option<&[u8]>) -> Self {
         let name = file_name(path);
-        let mut entries: Vec<Entry> = world.configuration().entries.clone();
-        entries.retain(|entry| entry.origin.file_name() != Some(name));
+        let others = world.configuration().entries.iter();
+        let others = others.filter(|entry| entry.origin.file_name() != Some(name));
+        let mut entries: Vec<Entry> = others.cloned().collect();
         // The kernel command line comes behind all files.
         let is_later = |entry: &Entry| entry.origin.file_name().is_none_or(|other| other > name);
         let at = entries.iter().position(is_later).unwrap_or(entries.len());

@@ -1,7 +1,10 @@
 //! Lines that somebody wrote into the configuration and that do nothing: about a module that no installed
 //! kernel has or that is part of the kernel, about a parameter that the module does not have, behind a
 //! line that counts before them, or in a file that nobody reads. What vendors ship is written for many
-//! kernels and is not judged here; nor is what kmodctl itself has written.
+//! kernels and is not judged here; nor is what kmodctl itself has written, but for lines of an
+//! allow-list that others come before.
+
+mod installs;
 
 use alloc::collections::BTreeSet;
 use alloc::rc::Rc;
@@ -10,15 +13,15 @@ use alloc::vec::Vec;
 use kmodctl_format::ModuleName;
 use kmodctl_format::configuration::{Directive, parse};
 use kmodctl_format::module_parameters::split;
-use kmodctl_format::pattern;
 
-use crate::block;
-use crate::configuration::{Configuration, Entry, Origin, refuses};
+use crate::block::{self, only};
+use crate::configuration::{Entry, Origin, refuses};
 use crate::inventory::{Inventory, TextFile};
 use crate::named;
 use crate::parameters::{Parameters, Survey, is_part_of_kernel};
 use crate::problem::Problem;
 use crate::resolve::resolve;
+use installs::Installs;
 
 /// A line that does nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,10 +85,15 @@ const PUT_AWAY: [&[u8]; 10] = [
 pub fn idle_lines<W: Inventory + Parameters>(kernels: &[&W]) -> Result<Vec<IdleLine>, Problem> {
     let Some(first) = kernels.first() else { return Ok(Vec::new()) };
     let configuration = first.configuration();
+    let installs = Installs::of(configuration);
     let mut lines = Vec::new();
-    for entry in configuration.entries.iter().filter(|entry| is_own_line(entry)) {
-        let judge = Judge { kernels, configuration, entry };
-        lines.extend(judge.idleness()?);
+    for entry in &configuration.entries {
+        let judge = Judge { kernels, installs: &installs, entry };
+        lines.extend(match writer(entry) {
+            Writer::Administrator => judge.idleness()?,
+            Writer::AllowList => judge.late(),
+            Writer::Another => Vec::new(),
+        });
     }
     let mut told = BTreeSet::new();
     lines.retain(|line| match &line.why {
@@ -98,12 +106,26 @@ pub fn idle_lines<W: Inventory + Parameters>(kernels: &[&W]) -> Result<Vec<IdleL
     Ok(lines)
 }
 
-/// Whether a line is the administrator's: vendors write into `lib`, and kmodctl into its own files.
-fn is_own_line(entry: &Entry) -> bool {
+/// Who has written a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    Administrator,
+    /// kmodctl, into the file of the allow-list.
+    AllowList,
+    /// A vendor, kmodctl elsewhere, or the boot loader.
+    Another,
+}
+
+fn writer(entry: &Entry) -> Writer {
     match &entry.origin {
-        Origin::File { path, .. } => is_own(path) && !path.ends_with(block::FILE.as_bytes()),
-        Origin::KernelCommandLine => false,
+        Origin::File { path, .. } if path.ends_with(only::FILE.as_bytes()) => Writer::AllowList,
+        Origin::File { path, .. } if is_own(path) && !is_of_blocks(path) => Writer::Administrator,
+        Origin::File { .. } | Origin::KernelCommandLine => Writer::Another,
     }
+}
+
+fn is_of_blocks(path: &[u8]) -> bool {
+    path.ends_with(block::FILE.as_bytes())
 }
 
 fn is_own(path: &[u8]) -> bool {
@@ -142,7 +164,7 @@ fn first_line(file: &TextFile) -> Option<usize> {
 /// What judges one line.
 struct Judge<'a, W> {
     kernels: &'a [&'a W],
-    configuration: &'a Configuration,
+    installs: &'a Installs<'a>,
     entry: &'a Entry,
 }
 
@@ -164,8 +186,23 @@ impl<W: Inventory + Parameters> Judge<'_, W> {
             }
             Directive::Remove { .. } | Directive::Weakdep { .. } => Vec::new(),
         };
-        let line = |why| IdleLine { origin: self.entry.origin.clone(), why };
-        Ok(found.into_iter().map(line).collect())
+        Ok(found.into_iter().map(|why| self.line(why)).collect())
+    }
+
+    /// Of a line of the allow-list: one of somebody else comes before it. A block of the same module
+    /// comes before it on purpose.
+    fn late(&self) -> Vec<IdleLine> {
+        let Directive::Install { pattern, command } = &self.entry.directive else {
+            return Vec::new();
+        };
+        let is_ours = |first: &Origin| first.place().is_some_and(|(file, _)| is_of_blocks(&file));
+        let second = self.second(pattern, command);
+        let second = second.filter(|why| !matches!(why, Idleness::Second(first) if is_ours(first)));
+        second.into_iter().map(|why| self.line(why)).collect()
+    }
+
+    fn line(&self, why: Idleness) -> IdleLine {
+        IdleLine { origin: self.entry.origin.clone(), why }
     }
 
     /// Those of the names that lead to no module of any kernel. A pattern may lead anywhere.
@@ -196,24 +233,15 @@ impl<W: Inventory + Parameters> Judge<'_, W> {
                 }
             }
         }
-        let command = self.configuration.install_line(&ModuleName::new(name));
-        Ok(command.is_some_and(|entry| match &entry.directive {
-            Directive::Install { command, .. } => !refuses(command),
-            _ => false,
-        }))
+        let command = self.installs.first(ModuleName::new(name).as_bytes());
+        Ok(command.is_some_and(|install| !refuses(install.command)))
     }
 
     /// The install line that counts in the place of this one, when that runs something else.
     fn second(&self, own: &[u8], command: &[u8]) -> Option<Idleness> {
-        let (first, counts) =
-            self.configuration.entries.iter().find_map(|entry| match &entry.directive {
-                Directive::Install { pattern, command } if pattern::matches(pattern, own) => {
-                    Some((&entry.origin, command))
-                }
-                _ => None,
-            })?;
-        let is_another = *first != self.entry.origin && counts != command;
-        is_another.then(|| Idleness::Second(first.clone()))
+        let first = self.installs.first(own)?;
+        let is_another = *first.origin != self.entry.origin && first.command != command;
+        is_another.then(|| Idleness::Second(first.origin.clone()))
     }
 
     fn options(&self, name: &ModuleName, text: &[u8]) -> Result<Vec<Idleness>, Problem> {

@@ -1,5 +1,6 @@
 //! Lines of the configuration that do nothing, as remarks of `kmodctl status`.
 
+use kmodctl::decide::block::only;
 use kmodctl::decide::idle::{IdleLine, Idleness, idle_lines};
 use kmodctl::system::Machine;
 
@@ -8,8 +9,7 @@ use crate::session::Session;
 use crate::show::{joined, origin, text};
 
 /// A remark for each of them; one when they cannot be told.
-pub(crate) fn remarks(session: &Session) -> Vec<Remark> {
-    let others = session.other_kernels();
+pub(super) fn remarks(session: &Session, others: &[(Vec<u8>, Machine)]) -> Vec<Remark> {
     let mut kernels: Vec<&Machine> = vec![&session.machine];
     kernels.extend(others.iter().map(|(_, machine)| machine));
     // Without its modules every line about one would be idle.
@@ -60,7 +60,13 @@ fn remark(line: &IdleLine, session: &Session) -> Remark {
         }
         Idleness::Second(first) => {
             let why = format!("does nothing: of install lines the first counts, {}", origin(first));
-            ("second-install-line", why, Some("take one of the two lines out".into()))
+            let is_ours =
+                line.origin.place().is_some_and(|(file, _)| file.ends_with(only::FILE.as_bytes()));
+            let fix = match is_ours {
+                true => format!("take out {}, or let the module in", origin(first)),
+                false => "take one of the two lines out".into(),
+            };
+            ("second-install-line", why, Some(fix))
         }
         Idleness::Unread => {
             let why = "is not read: the name of its file does not end in `.conf`".to_owned();

@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments with their help, its question, and its answer.
 
+mod allow_list;
 mod block;
 mod blocking;
 mod boot;

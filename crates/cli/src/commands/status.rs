@@ -11,6 +11,7 @@ use kmodctl::system::kernel_status::{self, KernelStatus};
 use kmodctl::system::{Complaint, file_change};
 use serde_json::{Map, Value, json};
 
+use super::allow_list::AllowList;
 use crate::answer::{Answer, Failure, Remark};
 use crate::session::Session;
 use crate::show::{self, joined, names, text};
@@ -29,11 +30,14 @@ pub(crate) fn run(_: &Arguments, session: &Session) -> Result<Answer, Failure> {
     let machine = &session.machine;
     let status = kernel_status::read(machine);
     let loaded = machine.loaded_modules().unwrap_or_default();
+    let others = session.other_kernels();
     let (blocks, mut remarks) = blocks(session);
+    let allow_list = AllowList::read(session, &others);
+    remarks.extend(allow_list.remarks(session));
     remarks.extend(session.missing_tree_remark());
     remarks.extend(indexes(session));
     remarks.extend(complaints(session));
-    remarks.extend(super::idle::remarks(session));
+    remarks.extend(super::idle::remarks(session, &others));
     remarks.extend(boot_list(session));
     let kernels = session.host.kernels();
     let mut shown = String::new();
@@ -46,6 +50,7 @@ pub(crate) fn run(_: &Arguments, session: &Session) -> Result<Answer, Failure> {
     line("taint", taint_words(&status, &loaded));
     line("requests", requests_words(session));
     line("blocks", if blocks.is_empty() { "none of kmodctl's".into() } else { joined(&blocks) });
+    line("allow-list", allow_list.words());
     line("problems", problems_words(remarks.len()));
     let json = Map::from_iter([
         ("kernel".to_owned(), text(&session.release).into()),
@@ -54,6 +59,7 @@ pub(crate) fn run(_: &Arguments, session: &Session) -> Result<Answer, Failure> {
         ("trust".to_owned(), trust_value(&status)),
         ("taint".to_owned(), taint_value(&status, &loaded)),
         ("blocks".to_owned(), names(&blocks).into()),
+        ("allow_list".to_owned(), allow_list.value()),
     ]);
     Ok(Answer { text: shown, json, remarks, ..Answer::default() })
 }

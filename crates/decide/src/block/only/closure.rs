@@ -46,6 +46,16 @@ impl<'a> Closure<'a> {
         Self { world, kept: BTreeMap::new(), work: Vec::new() }
     }
 
+    /// Keeps all that a module of this kernel leads to, which is let in by itself.
+    pub(super) fn follow(&mut self, module: &ModuleName) -> Result<(), Problem> {
+        if self.world.module_file(module.as_bytes())?.is_some() {
+            for needed in self.leads_to(module)? {
+                self.keep(&needed, Because::Needed(module.clone()))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Keeps a module of this kernel and all that it leads to; whether the kernel has it at all.
     pub(super) fn keep(&mut self, module: &ModuleName, because: Because) -> Result<bool, Problem> {
         let is_there = self.push(module, because)?;

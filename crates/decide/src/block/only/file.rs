@@ -23,10 +23,20 @@ const TRIAL: &[u8] = b"\
 
 /// What the file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OnlyFile {
-    /// Modules that are kept out, as their files are spelled.
+pub struct OnlyFile {
+    /// The modules that it lets in. A module of a kernel that is neither here nor in `out` came later
+    /// than the file. Nothing is said of them in files of an earlier kmodctl.
+    pub let_in: Vec<ModuleName>,
+    /// The others.
+    pub out: KeptOut,
+}
+
+/// The modules that an allow-list does not let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptOut {
+    /// They are kept out; as their files are spelled.
     Block(Vec<Vec<u8>>),
-    /// Modules that are loaded, and told of.
+    /// They are loaded, and told of.
     Trial(Vec<Trial>),
 }
 
@@ -42,31 +52,35 @@ pub struct Trial {
     pub post: Vec<Vec<u8>>,
 }
 
+const LETS_IN: &[u8] = b"# lets in ";
+
 impl OnlyFile {
-    /// The modules that the file is about, in byte order.
+    /// The modules that are not let in, in byte order.
     pub fn modules(&self) -> Vec<ModuleName> {
-        match self {
-            Self::Block(spellings) => spellings.iter().map(ModuleName::new).collect(),
-            Self::Trial(trials) => {
+        match &self.out {
+            KeptOut::Block(spellings) => spellings.iter().map(ModuleName::new).collect(),
+            KeptOut::Trial(trials) => {
                 trials.iter().map(|one| ModuleName::new(&one.spelling)).collect()
             }
         }
     }
 
-    /// The bytes of the file; none without a module.
+    /// The bytes of the file; none when all modules are let in.
     pub fn write(&self) -> Option<Vec<u8>> {
-        let mut file = Vec::new();
-        match self {
-            Self::Block(spellings) => {
-                file.extend(HEADING);
+        let mut file = match &self.out {
+            KeptOut::Block(_) => HEADING.to_vec(),
+            KeptOut::Trial(_) => TRIAL.to_vec(),
+        };
+        for module in &self.let_in {
+            file.extend([LETS_IN, module.as_bytes(), b"\n"].concat());
+        }
+        match &self.out {
+            KeptOut::Block(spellings) => {
                 for spelling in spellings {
                     Stanza { spelling: spelling.clone(), along_with: Vec::new() }.write(&mut file);
                 }
             }
-            Self::Trial(trials) => {
-                file.extend(TRIAL);
-                trials.iter().for_each(|trial| trial.write(&mut file));
-            }
+            KeptOut::Trial(trials) => trials.iter().for_each(|trial| trial.write(&mut file)),
         }
         (!self.modules().is_empty()).then_some(file)
     }
@@ -74,13 +88,15 @@ impl OnlyFile {
     /// Reads what [`write`](Self::write) wrote; `None` of any other file.
     pub fn read(file: &[u8]) -> Option<Self> {
         let lines = || file.split(|&byte| byte == b'\n');
-        let read = match file.starts_with(TRIAL) {
-            true => Self::Trial(lines().filter_map(Trial::read).collect()),
+        let out = match file.starts_with(TRIAL) {
+            true => KeptOut::Trial(lines().filter_map(Trial::read).collect()),
             false => {
                 let spelling = |line: &[u8]| line.strip_prefix(b"blacklist ").map(<[u8]>::to_vec);
-                Self::Block(lines().filter_map(spelling).collect())
+                KeptOut::Block(lines().filter_map(spelling).collect())
             }
         };
+        let let_in = lines().filter_map(|line| line.strip_prefix(LETS_IN));
+        let read = Self { let_in: let_in.map(ModuleName::new).collect(), out };
         (read.write().as_deref() == Some(file)).then_some(read)
     }
 }
@@ -135,17 +151,19 @@ mod tests {
 
     #[test]
     fn blocks_are_written_and_read_again_and_nothing_else() {
-        let file = OnlyFile::Block(vec![b"nfsd".to_vec(), b"usb-storage".to_vec()]);
-        let expected = "\nblacklist nfsd\ninstall nfsd /bin/false\nsoftdep nfsd pre:\n\n\
+        let out = KeptOut::Block(vec![b"nfsd".to_vec(), b"usb-storage".to_vec()]);
+        let file = OnlyFile { let_in: vec![ModuleName::new("e1000e")], out };
+        let expected = "# lets in e1000e\n\nblacklist nfsd\ninstall nfsd /bin/false\nsoftdep nfsd pre:\n\n\
             blacklist usb-storage\ninstall usb-storage /bin/false\nsoftdep usb-storage pre:\n";
         assert_eq!(body(&file, HEADING), expected);
         assert_eq!(file.modules(), [ModuleName::new("nfsd"), ModuleName::new("usb_storage")]);
         let bytes = file.write().unwrap();
-        assert_eq!(OnlyFile::read(&bytes), Some(file));
+        assert_eq!(OnlyFile::read(&bytes), Some(file.clone()));
         for other in [&b""[..], b"blacklist a\n", &[&bytes[..], b"options a b=1\n"].concat()] {
             assert_eq!(OnlyFile::read(other), None);
         }
-        assert_eq!(OnlyFile::Block(Vec::new()).write(), None);
+        let all = OnlyFile { let_in: file.let_in, out: KeptOut::Block(Vec::new()) };
+        assert_eq!(all.write(), None);
     }
 
     #[test]
@@ -156,7 +174,8 @@ mod tests {
             pre: words(pre),
             post: words(post),
         };
-        let file = OnlyFile::Trial(vec![trial("a", &["p", "q"], &["r"]), trial("b-c", &[], &[])]);
+        let out = KeptOut::Trial(vec![trial("a", &["p", "q"], &["r"]), trial("b-c", &[], &[])]);
+        let file = OnlyFile { let_in: Vec::new(), out };
         let expected = "\ninstall a echo '<5>kmodctl: trial: a would be kept out' >/dev/kmsg; \
             /sbin/modprobe -qa p q; /sbin/modprobe --ignore-install a $CMDLINE_OPTS && \
             /sbin/modprobe -qa r\nsoftdep a pre:\n\n\

@@ -6,6 +6,7 @@
 mod closure;
 mod file;
 mod others;
+mod standing;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -27,8 +28,9 @@ use crate::world::World;
 
 pub use closure::Because;
 use closure::Closure;
-pub use file::{FILE, OnlyFile, Trial};
+pub use file::{FILE, KeptOut, OnlyFile, Trial};
 pub use others::stale_in;
+pub use standing::{Standing, standing};
 
 /// What is asked of an allow-list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +103,9 @@ pub fn only(kernels: &[Kernel<'_>], request: &OnlyRequest) -> Result<OnlyPlan, P
     let idle = request.lines.iter().filter(|line| !search.useful.contains(&line.number));
     plan.idle = idle.map(|line| (line.clone(), meant(*first, &line.name))).collect();
     out.retain(|module, _| !plan.kept.contains_key(module));
-    plan.change = change(request, file_of(&hypotheses, &out, request)?.write())?;
+    let let_in = plan.kept.keys().cloned().collect();
+    let file = OnlyFile { let_in, out: kept_out(&hypotheses, &out, request)? };
+    plan.change = change(request, file.write())?;
     plan.blocked = out.into_keys().collect();
     plan.rivals = others::rivals(first.configuration(), &request.path, &plan.blocked);
     Ok(plan)
@@ -201,13 +205,13 @@ fn lost(world: &dyn World, device: &Device) -> Result<Option<ModuleName>, Proble
     Ok((!has).then(|| module.clone()))
 }
 
-fn file_of(
+fn kept_out(
     worlds: &[Hypothesis<'_>],
     out: &BTreeMap<ModuleName, Vec<u8>>,
     request: &OnlyRequest,
-) -> Result<OnlyFile, Problem> {
+) -> Result<KeptOut, Problem> {
     if !request.trial {
-        return Ok(OnlyFile::Block(out.values().cloned().collect()));
+        return Ok(KeptOut::Block(out.values().cloned().collect()));
     }
     let mut trials = Vec::new();
     for (module, spelling) in out {
@@ -219,7 +223,7 @@ fn file_of(
         }
         trials.push(trial);
     }
-    Ok(OnlyFile::Trial(trials))
+    Ok(KeptOut::Trial(trials))
 }
 
 fn add(names: &mut Vec<Vec<u8>>, found: Vec<Match>) {
