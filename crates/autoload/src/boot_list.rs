@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Options, named: &[Vec<u8>], loader: &mut Loader) -> 
 fn asker(wanted: &Wanted) -> Asker {
     let record = Record::new(Priority::Info, "").text("source", "boot-list");
     let about = match &wanted.origin {
-        Origin::File { path, line } => record.text("file", path).number("line", *line as u64),
+        Origin::File { path, line, .. } => record.text("file", path).number("line", *line as u64),
         Origin::KernelCommandLine => record.text("file", "kernel-command-line"),
     };
     Asker { about, unknown: Priority::Warning }

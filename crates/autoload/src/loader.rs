@@ -208,7 +208,7 @@ fn names(modules: &[ModuleName]) -> Vec<Vec<u8>> {
 
 fn shown(origin: &Origin) -> Vec<u8> {
     match origin {
-        Origin::File { path, line } => [path, &b":"[..], line.to_string().as_bytes()].concat(),
+        Origin::File { path, line, .. } => [path, &b":"[..], line.to_string().as_bytes()].concat(),
         Origin::KernelCommandLine => b"kernel-command-line".to_vec(),
     }
 }

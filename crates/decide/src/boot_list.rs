@@ -53,7 +53,7 @@ fn wanted_by(file: &ListFile) -> impl Iterator<Item = Wanted> {
     let path: Rc<[u8]> = file.path.as_slice().into();
     modules_load::parse(&file.bytes).map(move |line| Wanted {
         name: line.name.into(),
-        origin: Origin::File { path: Rc::clone(&path), line: line.number },
+        origin: Origin::File { path: Rc::clone(&path), first: line.number, line: line.number },
     })
 }
 
@@ -77,7 +77,7 @@ mod tests {
     fn shown(wanted: &Wanted) -> String {
         let name = wanted.name.escape_ascii();
         match &wanted.origin {
-            Origin::File { path, line } => format!("{name} {}:{line}", path.escape_ascii()),
+            Origin::File { path, line, .. } => format!("{name} {}:{line}", path.escape_ascii()),
             Origin::KernelCommandLine => format!("{name} cmdline"),
         }
     }

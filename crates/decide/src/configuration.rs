@@ -5,7 +5,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
-use kmodctl_format::configuration::Directive;
+use kmodctl_format::configuration::{Directive, Line};
 use kmodctl_format::pattern;
 
 use crate::plan::CommandKind;
@@ -33,6 +33,8 @@ pub enum Origin {
     File {
         /// The file.
         path: Rc<[u8]>,
+        /// The number of its first physical line, from 1.
+        first: usize,
         /// The line's number, from 1; of a continued line, the last.
         line: usize,
     },
@@ -40,11 +42,19 @@ pub enum Origin {
     KernelCommandLine,
 }
 
+impl Entry {
+    /// A line of a file.
+    pub fn of_file(path: &Rc<[u8]>, line: Line) -> Self {
+        let origin = Origin::File { path: Rc::clone(path), first: line.first, line: line.number };
+        Self { directive: line.directive, origin }
+    }
+}
+
 impl Origin {
     /// The file and the line's number; `None` for the kernel command line.
     pub fn place(&self) -> Option<(Vec<u8>, usize)> {
         match self {
-            Self::File { path, line } => Some((path.to_vec(), *line)),
+            Self::File { path, line, .. } => Some((path.to_vec(), *line)),
             Self::KernelCommandLine => None,
         }
     }

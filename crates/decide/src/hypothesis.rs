@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use kmodctl_format::ModuleName;
 use kmodctl_format::configuration::parse;
 
-use crate::configuration::{Configuration, Entry, Origin, file_name};
+use crate::configuration::{Configuration, Entry, file_name};
 use crate::errno::Errno;
 use crate::problem::Problem;
 use crate::world::{InitState, ModuleFile, World};
@@ -32,10 +32,8 @@ impl<'a> Hypothesis<'a> {
         let is_later = |entry: &Entry| entry.origin.file_name().is_none_or(|other| other > name);
         let at = entries.iter().position(is_later).unwrap_or(entries.len());
         let shared: Rc<[u8]> = path.into();
-        let lines = parse(content.unwrap_or_default()).lines.into_iter().map(|line| Entry {
-            directive: line.directive,
-            origin: Origin::File { path: Rc::clone(&shared), line: line.number },
-        });
+        let lines = parse(content.unwrap_or_default()).lines.into_iter();
+        let lines = lines.map(|line| Entry::of_file(&shared, line));
         entries.splice(at..at, lines);
         Self { world, configuration: Configuration { entries } }
     }

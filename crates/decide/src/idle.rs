@@ -146,7 +146,7 @@ fn unread(file: &TextFile) -> Option<IdleLine> {
         return None;
     }
     let line = first_line(file)?;
-    let origin = Origin::File { path: Rc::from(&file.path[..]), line };
+    let origin = Origin::File { path: Rc::from(&file.path[..]), first: line, line };
     Some(IdleLine { origin, why: Idleness::Unread })
 }
 

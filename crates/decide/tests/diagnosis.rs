@@ -92,7 +92,7 @@ fn the_log_tells_the_cause() {
             inval,
             "m: `maybe' invalid for parameter `fast'",
             "bad-parameter: the parameter `fast` of `m` does not take the value `maybe`, which \
-             /etc/modprobe.d/t.conf:1 gives / sed -i '1s/ fast=maybe//' /etc/modprobe.d/t.conf (takes \
+             /etc/modprobe.d/t.conf:1 gives / sed -i '1c options m slow=1' /etc/modprobe.d/t.conf (takes \
              that parameter out)",
         ),
         (
@@ -324,28 +324,4 @@ fn a_refused_removal_is_looked_at() {
     assert!(told("", Errno::EBUSY).starts_with("remove-refused: "));
     assert!(told("permanent\nunprivileged", Errno::EPERM).starts_with("not-privileged: "));
     assert!(told("modules-disabled", Errno::EPERM).starts_with("modules-disabled: "));
-}
-
-#[test]
-fn the_line_of_an_option_is_corrected_or_taken_out() {
-    let module = ModuleName::new("m");
-    let world = TextWorld::new("module m\noptions m a=1 bu=2\noptions m c=3\noptions n d=4");
-    let told = |name: &str, meant: Option<&[u8]>| {
-        let line = line_of_option(world.configuration(), &module, name.as_bytes())?;
-        match line.corrected(name.as_bytes(), meant) {
-            Fix::Words(words) => Some(words),
-            Fix::Request(_) => None,
-        }
-    };
-    let file = "/etc/modprobe.d/t.conf";
-    assert_eq!(
-        told("bu", Some(b"bus")),
-        Some(format!("sed -i '1s/ bu/ bus/' {file} (the name that may be meant)"))
-    );
-    assert_eq!(
-        told("bu", None),
-        Some(format!("sed -i '1s/ bu=2//' {file} (takes that parameter out)"))
-    );
-    assert_eq!(told("c", None), Some(format!("sed -i 2d {file} (takes that line out)")));
-    assert_eq!(told("d", None), None);
 }

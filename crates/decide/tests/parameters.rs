@@ -23,12 +23,9 @@ impl Tuned {
     fn new(world: &str, files: &[(&str, &str)], command_line: &str) -> Self {
         let mut entries = Vec::new();
         for (path, text) in files {
-            entries.extend(configuration::parse(text.as_bytes()).lines.into_iter().map(|line| {
-                Entry {
-                    directive: line.directive,
-                    origin: Origin::File { path: path.as_bytes().into(), line: line.number },
-                }
-            }));
+            let path = path.as_bytes().into();
+            let lines = configuration::parse(text.as_bytes()).lines.into_iter();
+            entries.extend(lines.map(|line| Entry::of_file(&path, line)));
         }
         entries.extend(
             configuration::parse(command_line.as_bytes())
@@ -117,7 +114,7 @@ fn text(bytes: &[u8]) -> String {
 
 fn origin(origin: &Origin) -> String {
     match origin {
-        Origin::File { path, line } => format!("{}:{line}", text(path)),
+        Origin::File { path, line, .. } => format!("{}:{line}", text(path)),
         Origin::KernelCommandLine => "command line".into(),
     }
 }

@@ -28,7 +28,7 @@ fn told(chain: &Chain) -> String {
 
 fn at(origin: &Origin) -> String {
     match origin {
-        Origin::File { path, line } => format!("{}:{line}", String::from_utf8_lossy(path)),
+        Origin::File { path, line, .. } => format!("{}:{line}", String::from_utf8_lossy(path)),
         Origin::KernelCommandLine => "command line".into(),
     }
 }

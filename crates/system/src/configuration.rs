@@ -214,10 +214,8 @@ impl InForce {
     fn take(&mut self, path: &[u8], bytes: &[u8]) {
         let read = parse(bytes);
         let shared: Rc<[u8]> = path.into();
-        self.configuration.entries.extend(read.lines.into_iter().map(|line| Entry {
-            directive: line.directive,
-            origin: Origin::File { path: Rc::clone(&shared), line: line.number },
-        }));
+        let lines = read.lines.into_iter();
+        self.configuration.entries.extend(lines.map(|line| Entry::of_file(&shared, line)));
         self.complaints.extend(read.complaints.into_iter().map(|complaint| {
             let (file, line) = (path.into(), complaint.number);
             match complaint.fault {
@@ -265,7 +263,7 @@ mod tests {
             write_entry(&entry.directive, &mut text);
             let text = String::from_utf8(text).unwrap();
             match &entry.origin {
-                Origin::File { path, line } => {
+                Origin::File { path, line, .. } => {
                     let path = path.strip_prefix(&root[..]).unwrap_or(path);
                     format!("{}:{line} {}", path.escape_ascii(), text.trim_end())
                 }

@@ -33,7 +33,7 @@ pub(crate) fn size(bytes: u64) -> String {
 /// Where a line of the configuration stands: `FILE:LINE`.
 pub(crate) fn origin(origin: &Origin) -> String {
     match origin {
-        Origin::File { path, line } => format!("{}:{line}", text(path)),
+        Origin::File { path, line, .. } => format!("{}:{line}", text(path)),
         Origin::KernelCommandLine => "the kernel command line".into(),
     }
 }

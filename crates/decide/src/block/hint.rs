@@ -7,7 +7,7 @@ use kmodctl_format::ModuleName;
 use kmodctl_format::configuration::{Directive, Line, parse};
 use kmodctl_format::pattern;
 
-use crate::configuration::{Configuration, Origin, refuses};
+use crate::configuration::{Configuration, Entry, Origin, refuses};
 use crate::inventory::{Inventory, TextFile};
 use crate::named;
 use crate::problem::Problem;
@@ -118,6 +118,7 @@ fn void_lines(file: &TextFile, module: &ModuleName) -> Vec<Hint> {
         _ => false,
     };
     let lines = parse(&file.bytes).lines.into_iter().filter(is_about);
-    let origin = |line: Line| Origin::File { path: file.path[..].into(), line: line.number };
+    let path = file.path[..].into();
+    let origin = |line| Entry::of_file(&path, line).origin;
     lines.map(|line| Hint { origin: origin(line), why: why.clone() }).collect()
 }

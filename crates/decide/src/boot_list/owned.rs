@@ -8,6 +8,7 @@ use kmodctl_format::{ModuleName, modules_load};
 
 use super::check::{Standing, standing};
 use crate::block::Hold;
+use crate::diagnosis::Place;
 use crate::file_change::FileChange;
 use crate::inventory::{BootLine, Inventory};
 use crate::problem::Problem;
@@ -102,14 +103,14 @@ fn checked(
 /// The line that keeps a module out; the kernel command line is one line.
 fn blocked(world: &dyn Inventory, module: ModuleName, hold: &Hold) -> Problem {
     let place = match hold {
-        Hold::Blacklisted(origin) | Hold::Refused(origin) => origin.place(),
+        Hold::Blacklisted(origin) | Hold::Refused(origin) => Place::of(origin),
         Hold::Earlier(earlier) => {
             let line = world.configuration().install_line(earlier);
-            line.and_then(|line| line.origin.place())
+            line.and_then(|line| Place::of(&line.origin))
         }
     };
-    let (file, line) = place.unwrap_or_else(|| (b"/proc/cmdline".to_vec(), 1));
-    Problem::Blocked { module, file, line }
+    let of_command_line = || Place::of_one_line(b"/proc/cmdline".to_vec(), 1);
+    Problem::Blocked { module, place: place.unwrap_or_else(of_command_line) }
 }
 
 /// Plans to remove names.
@@ -127,7 +128,7 @@ pub fn remove(world: &dyn Inventory, request: &BootRequest) -> Result<Option<Fil
         return Err(match line_of(&lines, name) {
             Some(line) => Problem::LineForeign {
                 name: name.clone(),
-                place: line.file.clone().map(|file| (file, line.line)),
+                place: line.file.clone().map(|file| Place::of_one_line(file, line.line)),
             },
             None => Problem::NotListed { name: name.clone() },
         });

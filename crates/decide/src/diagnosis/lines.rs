@@ -16,15 +16,26 @@ use crate::world::World;
 pub struct Place {
     /// The file.
     pub file: Vec<u8>,
+    /// The number of its first physical line, from 1.
+    pub first: usize,
     /// The line's number, from 1; of a continued line, the last.
     pub line: usize,
 }
 
 impl Place {
+    /// The place of a line that is not continued.
+    pub(crate) fn of_one_line(file: Vec<u8>, line: usize) -> Self {
+        Self { file, first: line, line }
+    }
+
     /// The place of a line that stands in a file.
     pub fn of(origin: &Origin) -> Option<Self> {
-        let (file, line) = origin.place()?;
-        Some(Self { file, line })
+        match origin {
+            Origin::File { path, first, line } => {
+                Some(Self { file: path.to_vec(), first: *first, line: *line })
+            }
+            Origin::KernelCommandLine => None,
+        }
     }
 }
 
@@ -37,8 +48,8 @@ pub fn blocked(world: &dyn World, plan: &Plan) -> Option<Problem> {
         };
         step.required && refuses(&step.action)
     })?;
-    let Place { file, line } = of_install_command(world, &refused.subject)?;
-    Some(Problem::Blocked { module: refused.subject.clone(), file, line })
+    let place = of_install_command(world, &refused.subject)?;
+    Some(Problem::Blocked { module: refused.subject.clone(), place })
 }
 
 /// The line that gives a module its install command.
@@ -51,9 +62,12 @@ pub(super) fn of_install_command(world: &dyn World, module: &ModuleName) -> Opti
 pub struct OptionLine {
     /// Where it stands.
     pub place: Place,
-    /// The parameter with its value, as the line spells it, where other parameters stand beside it;
-    /// `None` where it is the line's only one.
-    pub among_others: Option<Vec<u8>>,
+    /// The module or alias that it is about.
+    pub name: ModuleName,
+    /// What it gives: words with blanks between them, each a parameter, mostly with its value.
+    pub text: Vec<u8>,
+    /// The word that gives the parameter.
+    pub word: Vec<u8>,
 }
 
 impl OptionLine {
@@ -74,7 +88,7 @@ pub fn line_of_option(
         let is_meant = |word: &&[u8]| split(word).any(|given| is_same_name(given.name, parameter));
         let words = || text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let word = words().find(is_meant).filter(|_| name == module)?;
-        let among_others = (words().count() > 1).then(|| word.to_vec());
-        Some(OptionLine { place: Place::of(&entry.origin)?, among_others })
+        let (text, word) = (text.clone(), word.to_vec());
+        Some(OptionLine { place: Place::of(&entry.origin)?, name: name.clone(), text, word })
     })
 }

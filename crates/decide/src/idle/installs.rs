@@ -62,11 +62,10 @@ mod tests {
     fn the_first_line_is_that_of_a_walk() {
         let text = b"install b* one\ninstall a two\ninstall a three\ninstall abc four\n\
             blacklist abc\ninstall b five\ninstall ?bc six\ninstall [c-d] seven\ninstall d eight\n";
-        let entries = parse(text).lines.into_iter().map(|line| Entry {
-            directive: line.directive,
-            origin: Origin::File { path: b"/f"[..].into(), line: line.number },
-        });
-        let configuration = Configuration { entries: entries.collect() };
+        let path = b"/f"[..].into();
+        let lines = parse(text).lines.into_iter();
+        let entries = lines.map(|line| Entry::of_file(&path, line)).collect();
+        let configuration = Configuration { entries };
         let installs = Installs::of(&configuration);
         let mut found = 0;
         for name in ["a", "abc", "b", "bc", "c", "d", "xbc", "e", ""] {

@@ -104,11 +104,8 @@ impl<'a> Kept<'a> {
         for path in self.selected(&CONFIGURATION, Some(softdeps)) {
             let Some(bytes) = self.content(&path) else { continue };
             let path: Rc<[u8]> = self.named(&path).into();
-            let entry = |line: kmodctl_format::configuration::Line| Entry {
-                directive: line.directive,
-                origin: Origin::File { path: Rc::clone(&path), line: line.number },
-            };
-            configuration.entries.extend(parse(bytes).lines.into_iter().map(entry));
+            let lines = parse(bytes).lines.into_iter();
+            configuration.entries.extend(lines.map(|line| Entry::of_file(&path, line)));
         }
         let listed = kernel_command_line::parse(command_line).blacklist.into_iter();
         configuration.entries.extend(listed.map(|module| Entry {

@@ -9,6 +9,7 @@ use super::comparison::is_in;
 use super::owned::{Setting, can_be_written, read, write};
 use super::{Kept, Parameters, Presence, Survey, kept, kept_of};
 use crate::configuration::file_name;
+use crate::diagnosis::Place;
 use crate::file_change::FileChange;
 use crate::problem::Problem;
 
@@ -162,7 +163,7 @@ fn not_ours(module: &ModuleName, parameter: Option<&[u8]>, other: Option<&Kept>)
         None => module.as_bytes().to_vec(),
     };
     match other {
-        Some(kept) => Problem::LineForeign { name, place: kept.origin.place() },
+        Some(kept) => Problem::LineForeign { name, place: Place::of(&kept.origin) },
         None => Problem::NotKept { name },
     }
 }

@@ -43,17 +43,19 @@ impl Problem {
     pub fn fixes(&self) -> Vec<Fix> {
         match self {
             Self::AlreadyLoaded { .. } | Self::NotLoaded { .. } => Vec::new(),
-            Self::Blocked { module, file, .. } if file.ends_with(block::FILE.as_bytes()) => {
+            Self::Blocked { module, place } if place.file.ends_with(block::FILE.as_bytes()) => {
                 vec![Fix::Words(format!("kmodctl unblock {module}"))]
             }
             // The file is ours as a whole: a line that goes by hand makes it somebody else's.
-            Self::Blocked { module, file, .. } if file.ends_with(block::only::FILE.as_bytes()) => {
+            Self::Blocked { module, place }
+                if place.file.ends_with(block::only::FILE.as_bytes()) =>
+            {
                 vec![Fix::Words(format!(
                     "name {module} in the list that was given to kmodctl block --only, and give it \
                      the list again"
                 ))]
             }
-            Self::Blocked { file, line: number, .. } => vec![line::take_out(file, *number)],
+            Self::Blocked { place, .. } => vec![line::take_out(place)],
             Self::BuiltIn { .. } => {
                 words("keep it from starting with initcall_blacklist= on the kernel command line")
             }
@@ -77,7 +79,7 @@ impl Problem {
                 refusal::fixes(module, file, refusal)
             }
             Self::InsertRefused { errno, .. } => words(insertion::fix(*errno)),
-            Self::InstallLineFailed { place, .. } => vec![line::take_out(&place.file, place.line)],
+            Self::InstallLineFailed { place, .. } => vec![line::take_out(place)],
             Self::ModuleFileGone { elsewhere: Some(_), directory, .. } => rebuild(directory),
             Self::ModuleDamaged { .. }
             | Self::ModuleFileGone { .. }

@@ -9,21 +9,21 @@ use super::cures::Fix;
 use crate::diagnosis::{OptionLine, Place};
 
 /// Where a line stands.
-pub(super) fn place(place: Option<&(Vec<u8>, usize)>) -> String {
+pub(super) fn place(place: Option<&Place>) -> String {
     match place {
-        Some((file, line)) => format!("in {}:{line}", file.escape_ascii()),
+        Some(Place { file, line, .. }) => format!("in {}:{line}", file.escape_ascii()),
         None => "on the kernel command line".into(),
     }
 }
 
 /// What takes a line out that is not ours.
-pub(super) fn fixes(place: Option<&(Vec<u8>, usize)>) -> Vec<Fix> {
+pub(super) fn fixes(place: Option<&Place>) -> Vec<Fix> {
     match place {
-        Some((file, line)) => {
-            let shown = file.escape_ascii();
-            let words = match own_place(file) {
-                Some(own) => format!("cp {shown} {own}, and take line {line} out of the copy"),
-                None => format!("take it out of line {line} of {shown} yourself"),
+        Some(place) => {
+            let (shown, lines) = (place.file.escape_ascii(), lines(place));
+            let words = match own_place(&place.file) {
+                Some(own) => format!("cp {shown} {own}, and take {lines} out of the copy"),
+                None => format!("take it out of {lines} of {shown} yourself"),
             };
             vec![Fix::Words(words)]
         }
@@ -31,62 +31,105 @@ pub(super) fn fixes(place: Option<&(Vec<u8>, usize)>) -> Vec<Fix> {
     }
 }
 
-/// Where an administrator's copy hides a vendor's file of the same name, which is never edited.
+/// The physical lines of a line, for people.
+fn lines(place: &Place) -> String {
+    match place.first == place.line {
+        true => format!("line {}", place.line),
+        false => format!("lines {} to {}", place.first, place.line),
+    }
+}
+
+/// The same for sed.
+fn address(first: usize, last: usize) -> String {
+    if first == last { format!("{first}") } else { format!("{first},{last}") }
+}
+
+/// Where an administrator's copy hides a vendor's file of the same name, which is never edited. The
+/// system may be mounted somewhere.
 fn own_place(file: &[u8]) -> Option<String> {
-    let mut parts = file.rsplit(|&byte| byte == b'/');
-    let (name, directory) = (parts.next()?, parts.next()?);
-    let is_vendors = parts.next() == Some(b"lib");
-    let own = || format!("/etc/{}/{}", directory.escape_ascii(), name.escape_ascii());
-    is_vendors.then(own)
+    let mut parts = file.rsplitn(3, |&byte| byte == b'/');
+    let (name, directory, above) = (parts.next()?, parts.next()?, parts.next()?);
+    let roots: [&[u8]; 3] = [b"/usr/local/lib", b"/usr/lib", b"/lib"];
+    let root = roots.iter().find_map(|vendors| above.strip_suffix(*vendors))?;
+    let [root, directory, name] = [root, directory, name].map(<[u8]>::escape_ascii);
+    Some(format!("{root}/etc/{directory}/{name}"))
 }
 
 /// The command that takes a line out of a file of the configuration.
-pub(super) fn take_out(file: &[u8], line: usize) -> Fix {
-    let shown = shell_word(file);
-    Fix::Words(match own_place(file) {
+pub(super) fn take_out(place: &Place) -> Fix {
+    let script = format!("{}d", address(place.first, place.line));
+    edited(place, &script, "takes that line out", "a copy without that line")
+}
+
+/// The command that edits the file of a line, or that puts an edited copy of a vendor's in its place.
+fn edited(place: &Place, script: &str, done: &str, copied: &str) -> Fix {
+    let shown = shell_word(&place.file);
+    Fix::Words(match own_place(&place.file) {
         Some(own) => format!(
-            "sed {line}d {shown} > {} (a copy without that line, which counts instead)",
+            "sed {script} {shown} > {} ({copied}, which counts instead)",
             shell_word(own.as_bytes())
         ),
-        None => format!("sed -i {line}d {shown} (takes that line out)"),
+        None => format!("sed -i {script} {shown} ({done})"),
     })
 }
 
 /// The command that takes a parameter out of its line, or the whole line out.
 pub(super) fn without(option: &OptionLine) -> Fix {
-    let Place { file, line } = &option.place;
-    match &option.among_others {
-        None => take_out(file, *line),
-        Some(word) if is_plain(word) => Fix::Words(format!(
-            "sed -i '{line}s/ {}//' {} (takes that parameter out)",
-            word.escape_ascii(),
-            shell_word(file)
-        )),
-        Some(word) => Fix::Words(format!(
-            "take `{}` out of line {line} of {}",
-            word.escape_ascii(),
-            file.escape_ascii()
-        )),
+    let others: Vec<&[u8]> = words(option).filter(|word| *word != option.word).collect();
+    if others.is_empty() {
+        return take_out(&option.place);
     }
+    let script = rewritten(option, &others);
+    script.map_or_else(
+        || by_hand(option),
+        |script| {
+            edited(
+                &option.place,
+                &script,
+                "takes that parameter out",
+                "a copy without that parameter",
+            )
+        },
+    )
+}
+
+fn by_hand(option: &OptionLine) -> Fix {
+    Fix::Words(format!(
+        "take `{}` out of {} of {}",
+        option.word.escape_ascii(),
+        lines(&option.place),
+        option.place.file.escape_ascii()
+    ))
 }
 
 /// The command that puts the name of a parameter that was meant into its line.
 pub(super) fn renamed(option: &OptionLine, name: &[u8], meant: &[u8]) -> Option<Fix> {
-    let Place { file, line } = &option.place;
-    let is_ours = own_place(file).is_none() && is_plain(name) && is_plain(meant);
-    is_ours.then(|| {
-        Fix::Words(format!(
-            "sed -i '{line}s/ {}/ {}/' {} (the name that may be meant)",
-            name.escape_ascii(),
-            meant.escape_ascii(),
-            shell_word(file)
-        ))
-    })
+    let value = option.word.get(name.len()..)?;
+    let right = [meant, value].concat();
+    let words: Vec<&[u8]> =
+        words(option).map(|word| if word == option.word { &right[..] } else { word }).collect();
+    let script = rewritten(option, &words)?;
+    let done = "the name that may be meant";
+    Some(edited(&option.place, &script, done, "a copy with the name that may be meant"))
 }
 
-/// Whether a parameter, perhaps with its value, means itself to sed.
-fn is_plain(word: &[u8]) -> bool {
-    word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_=,:+-".contains(byte))
+fn words(option: &OptionLine) -> impl Iterator<Item = &[u8]> {
+    option.text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+}
+
+/// What has sed put a line `options` with these words in the place of one that may be continued:
+/// patterns would not find what is split between two lines, or behind a tab. None where a word means
+/// more than itself to sed or the shell.
+fn rewritten(option: &OptionLine, words: &[&[u8]]) -> Option<String> {
+    let Place { first, line, .. } = option.place;
+    let whole = [b"options", option.name.as_bytes(), &words.join(&b' ')].join(&b' ');
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !b"'\"\\".contains(byte);
+    let script = format!("'{first}c {}'", whole.escape_ascii());
+    let script = match first == line {
+        true => script,
+        false => format!("-e {script} -e {}d", address(first + 1, line)),
+    };
+    whole.iter().all(is_plain).then_some(script)
 }
 
 /// A word as the shell takes it.

@@ -32,10 +32,8 @@ pub enum Problem {
     Blocked {
         /// The module.
         module: ModuleName,
-        /// The file in which the line stands.
-        file: Vec<u8>,
-        /// The line's number, from 1.
-        line: usize,
+        /// The line.
+        place: Place,
     },
     /// The module is part of the kernel image and cannot be removed.
     BuiltIn {
@@ -148,8 +146,8 @@ pub enum Problem {
     LineForeign {
         /// What the line is about.
         name: Vec<u8>,
-        /// The file and the line's number; `None` for the kernel command line.
-        place: Option<(Vec<u8>, usize)>,
+        /// The line; `None` for the kernel command line.
+        place: Option<Place>,
     },
     /// A module file is not a module, or is cut off.
     ModuleDamaged {

@@ -207,7 +207,7 @@ fn exporter_words(exporter: &Exporter) -> String {
 fn missing_fixes(module: &ModuleName, missing: &[Missing]) -> Vec<Fix> {
     let of = |missing: &Missing| match &missing.exporter {
         Exporter::Absent(owner) => Some(Fix::Words(format!("kmodctl load {owner}"))),
-        Exporter::LeftOut { place, .. } => Some(take_out(&place.file, place.line)),
+        Exporter::LeftOut { place, .. } => Some(take_out(place)),
         Exporter::Loaded(owner) => Some(Fix::Words(format!(
             "kmodctl unload --holders {owner} (its installed file is taken then)"
         ))),

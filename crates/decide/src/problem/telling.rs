@@ -68,8 +68,8 @@ impl Problem {
     pub fn cause(&self) -> String {
         match self {
             Self::AlreadyLoaded { module } => format!("`{module}` is in the kernel already"),
-            Self::Blocked { module, file, line } => {
-                format!("`{module}` is refused by {}:{line}", file.escape_ascii())
+            Self::Blocked { module, place } => {
+                format!("`{module}` is refused by {}:{}", place.file.escape_ascii(), place.line)
             }
             Self::BuiltIn { module } => {
                 format!("`{module}` is part of the kernel image and cannot be removed")

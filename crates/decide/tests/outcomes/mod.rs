@@ -6,7 +6,7 @@ use kmodctl_decide::block::{Hold, Leak, Outcome, Proof, Verification};
 
 pub fn at(origin: &Origin) -> String {
     match origin {
-        Origin::File { path, line } => format!("{}:{line}", String::from_utf8_lossy(path)),
+        Origin::File { path, line, .. } => format!("{}:{line}", String::from_utf8_lossy(path)),
         Origin::KernelCommandLine => "command line".into(),
     }
 }

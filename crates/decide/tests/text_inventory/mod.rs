@@ -8,8 +8,7 @@ use std::rc::Rc;
 use kmodctl_decide::configuration::Entry;
 use kmodctl_decide::inventory::{Engine, KernelFacts, TextFile};
 use kmodctl_decide::{
-    BootLine, Configuration, Device, Errno, InitState, Inventory, ModuleFile, Origin, Problem,
-    World,
+    BootLine, Configuration, Device, Errno, InitState, Inventory, ModuleFile, Problem, World,
 };
 use kmodctl_format::proc_modules::LoadedModule;
 use kmodctl_format::{ModuleName, configuration};
@@ -90,10 +89,7 @@ impl TextInventory {
         for file in self.files.iter().filter(|file| is_read(&file.path)) {
             let path: Rc<[u8]> = file.path.as_slice().into();
             let lines = configuration::parse(&file.bytes).lines.into_iter();
-            self.configuration.entries.extend(lines.map(|line| Entry {
-                directive: line.directive,
-                origin: Origin::File { path: path.clone(), line: line.number },
-            }));
+            self.configuration.entries.extend(lines.map(|line| Entry::of_file(&path, line)));
         }
     }
 }

@@ -98,11 +98,8 @@ impl TextWorld {
         let file = configuration::parse(lines);
         assert!(file.complaints.is_empty(), "{:?}", file.complaints);
         let path: Rc<[u8]> = Rc::from(&b"/etc/modprobe.d/t.conf"[..]);
-        let entry = |line: configuration::Line| Entry {
-            origin: Origin::File { path: path.clone(), line: line.number },
-            directive: line.directive,
-        };
-        self.configuration.entries = file.lines.into_iter().map(entry).collect();
+        let lines = file.lines.into_iter();
+        self.configuration.entries = lines.map(|line| Entry::of_file(&path, line)).collect();
     }
 }
 

@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 /// A line after its backslashes are taken out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogicalLine {
+    /// The number of its first physical line, from 1.
+    pub first: usize,
     /// The number of its last physical line, from 1.
     pub number: usize,
     /// What it holds, without its newline.
@@ -51,6 +53,7 @@ impl PhysicalLines<'_> {
         if self.rest.is_empty() {
             return None;
         }
+        let first = self.number + 1;
         let mut text = Vec::new();
         while let Some((&byte, rest)) = self.rest.split_first() {
             self.rest = rest;
@@ -70,7 +73,7 @@ impl PhysicalLines<'_> {
         self.number += 1;
         let end = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
         text.truncate(end);
-        Some(LogicalLine { number: self.number, text })
+        Some(LogicalLine { first, number: self.number, text })
     }
 }
 
@@ -78,10 +81,10 @@ impl PhysicalLines<'_> {
 mod tests {
     use super::*;
 
-    type Case<'a> = (&'a [u8], &'a [(usize, &'a [u8])]);
+    type Case<'a> = (&'a [u8], &'a [(usize, usize, &'a [u8])]);
 
-    fn lines(file: &[u8]) -> Vec<(usize, Vec<u8>)> {
-        logical_lines(file).map(|line| (line.number, line.text)).collect()
+    fn lines(file: &[u8]) -> Vec<(usize, usize, Vec<u8>)> {
+        logical_lines(file).map(|line| (line.first, line.number, line.text)).collect()
     }
 
     #[test]
@@ -91,15 +94,20 @@ mod tests {
             (b"\n\n\n", &[]),
             (
                 b"a b\\\nc\\\n\\\nd\\\n1 z\nx\\\ny\\\n\nbar\\",
-                &[(5, b"a bcd1 z"), (8, b"xy"), (9, b"bar")],
+                &[(1, 5, b"a bcd1 z"), (6, 8, b"xy"), (9, 9, b"bar")],
             ),
-            (b"a\\tb\\\\c\\#", &[(1, b"atb\\c#")]),
-            (b"\\#comment\n #no comment\n#c\\\nswallowed\nd", &[(2, b" #no comment"), (5, b"d")]),
-            (b"a\0b\n\0c\nd", &[(1, b"a"), (3, b"d")]),
-            (b"a\r\n", &[(1, b"a\r")]),
+            (b"a\\tb\\\\c\\#", &[(1, 1, b"atb\\c#")]),
+            (
+                b"\\#comment\n #no comment\n#c\\\nswallowed\nd",
+                &[(2, 2, b" #no comment"), (5, 5, b"d")],
+            ),
+            (b"a\0b\n\0c\nd", &[(1, 1, b"a"), (3, 3, b"d")]),
+            (b"a\r\n", &[(1, 1, b"a\r")]),
         ];
         for (file, expected) in table {
-            let expected: Vec<_> = expected.iter().map(|(n, text)| (*n, text.to_vec())).collect();
+            let expected =
+                expected.iter().map(|(first, last, text)| (*first, *last, text.to_vec()));
+            let expected: Vec<_> = expected.collect();
             assert_eq!(lines(file), expected, "{}", file.escape_ascii());
         }
     }

@@ -26,6 +26,8 @@ pub struct Configuration {
 /// A directive with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
+    /// The number of the first physical line, from 1.
+    pub first: usize,
     /// The number of the last physical line, from 1.
     pub number: usize,
     /// What the line says.
@@ -116,7 +118,8 @@ pub fn parse(file: &[u8]) -> Configuration {
         }
         let fault = match (first_word, directive(first_word, rest)) {
             (_, Some(directive)) => {
-                configuration.lines.push(Line { number: line.number, directive });
+                let (first, number) = (line.first, line.number);
+                configuration.lines.push(Line { first, number, directive });
                 continue;
             }
             (b"include" | b"config", None) => Fault::Deprecated,
