@@ -4,7 +4,7 @@
 mod text_world;
 
 use kmodctl_decide::diagnosis::{
-    blocked, diagnosed, ignored_parameters, line_of_option, removal, turned_away, unfound,
+    blocked, diagnosed, ignored_parameters, removal, turned_away, unfound,
 };
 use kmodctl_decide::plan::CommandKind;
 use kmodctl_decide::problem::{Fix, Request};
