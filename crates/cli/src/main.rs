@@ -10,6 +10,7 @@ mod complete;
 mod man;
 mod session;
 mod show;
+mod usage;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -27,10 +28,7 @@ const BROKEN_PIPE: u8 = 128 + 13;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(told) => {
-            let _ = told.print();
-            return ExitCode::from(if told.use_stderr() { USAGE } else { 0 });
-        }
+        Err(told) => return ExitCode::from(misunderstood(&told)),
     };
     let json = arguments.common.json;
     let answered = Session::open(&arguments.common).and_then(|session| {
@@ -43,6 +41,15 @@ fn main() -> ExitCode {
         Ok(answer) => give(&answer, json),
         Err(failure) => fail(&failure, json),
     })
+}
+
+/// Tells what is wrong with the arguments, or the help that they ask for.
+fn misunderstood(told: &clap::Error) -> u8 {
+    if told.use_stderr() && usage::asks_json(std::env::args_os()) {
+        return write_out(&show::json::usage(&usage::Refusal::of(told))).unwrap_or(USAGE);
+    }
+    let _ = told.print();
+    if told.use_stderr() { USAGE } else { 0 }
 }
 
 /// Writes an answer: what was asked for on the standard output, what is said about it on the

@@ -19,7 +19,7 @@ use std::process::Command;
 use commands::commands;
 use host::Host;
 use schema::Schemas;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[test]
 fn answers_are_as_the_schemas_say() {
@@ -29,7 +29,7 @@ fn answers_are_as_the_schemas_say() {
         let host = Host::new(&host);
         for line in session.lines().filter_map(|line| line.strip_prefix("# kmodctl ")) {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let Some(answer) = answer(&host, &words) else { continue };
+            let answer = answer(&host, &words);
             let name = command_of(&words, &commands);
             let faults = match schemas.commands().contains(&name) {
                 true => schemas.hold(&name, &answer),
@@ -59,6 +59,48 @@ fn every_command_has_a_schema_and_the_guide_knows_it() {
     for name in commands {
         let link = format!("(../schema/{name}.json)");
         assert!(guide.contains(&link), "docs/guide/json.md does not point at {link}");
+    }
+}
+
+/// Arguments that are not understood are told as all failures are.
+#[test]
+fn misunderstood_arguments_are_failures() {
+    let table = [
+        (
+            "-J blok nfsd",
+            "unrecognized subcommand 'blok'",
+            &[
+                "some similar subcommands exist: 'unblock', 'block'",
+                "usage: kmodctl [OPTIONS] <COMMAND>",
+            ][..],
+        ),
+        ("--json", "a command is missing", &["usage: kmodctl [OPTIONS] <COMMAND>"]),
+        ("param -J", "a command is missing", &["usage: kmodctl param [OPTIONS] <COMMAND>"]),
+        (
+            "block -J",
+            "the following required arguments were not provided: <MODULE>...",
+            &["usage: kmodctl block --json <MODULE>..."],
+        ),
+        ("status -Jk", "a value is required for '--kernel <RELEASE>' but none was supplied", &[]),
+        (
+            "graph m --svgg --json",
+            "unexpected argument '--svgg' found",
+            &["a similar argument exists: '--svg'", "usage: kmodctl graph --svg <MODULE>"],
+        ),
+    ];
+    let mut schemas = Schemas::read();
+    for (line, cause, fixes) in table {
+        let mut kmodctl = Command::new(env!("CARGO_BIN_EXE_kmodctl"));
+        let output = kmodctl.args(line.split(' ')).output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{line}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{line}");
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let message = "the arguments are not understood";
+        let error = json!({
+            "code": "usage", "message": message, "cause": cause, "seen": [], "fixes": fixes
+        });
+        assert_eq!(value, json!({ "error": error, "schema": 1 }), "{line}");
+        assert_eq!(schemas.hold("list", &value), [""; 0], "{line}");
     }
 }
 
@@ -103,6 +145,9 @@ fn codes_are_those_of_the_source() {
         let code = code.split("\n}\n").next().unwrap().split("\n    }\n").next().unwrap();
         given.extend(code.split("=> \"").skip(1).map(|rest| quoted(rest).to_owned()));
     }
+    // What the command itself refuses is no problem of a machine.
+    assert!(source("src/show/json.rs").contains("\"code\": \"usage\""));
+    given.insert("usage".to_owned());
     let problems = promised("/$defs/problem_code/enum");
     assert_eq!(problems, given, "docs/schema/parts.json, problem_code: left promised, right given");
     let mut source = String::new();
@@ -129,21 +174,21 @@ fn hosts() -> Vec<(String, String)> {
     all.iter().map(cut).collect()
 }
 
-/// The answer in JSON; none to arguments that are not understood.
-fn answer(host: &Host, words: &[&str]) -> Option<Value> {
+/// The answer in JSON.
+fn answer(host: &Host, words: &[&str]) -> Value {
     let has_json = words.iter().any(|word| ["-J", "--json"].contains(word));
     let mut command = Command::new(env!("CARGO_BIN_EXE_kmodctl"));
     command.args(words).args((!has_json).then_some("-J"));
     let output = command.arg("--root").arg(host.root()).env("PATH", "/nowhere");
     let output = output.current_dir(host.root()).output().unwrap();
-    if output.status.code() == Some(64) {
-        return None;
-    }
     let text = String::from_utf8(output.stdout).unwrap();
-    let value = serde_json::from_str(&text).unwrap_or_else(|no| panic!("{words:?}: {no}: {text}"));
+    let value: Value =
+        serde_json::from_str(&text).unwrap_or_else(|no| panic!("{words:?}: {no}: {text}"));
     assert_eq!(text.lines().count(), 1, "{words:?}: one answer is one line");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}: all is in the answer");
-    Some(value)
+    let is_usage = value["error"]["code"] == "usage";
+    assert_eq!(is_usage, output.status.code() == Some(64), "{words:?}: {value}");
+    value
 }
 
 /// The name of the command that some words are: `param-keep`.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::problem;
 use crate::answer::{Answer, Failure, Remark};
+use crate::usage::Refusal;
 
 /// The number of the schema that all answers follow; it grows when a key changes its meaning.
 const SCHEMA: u64 = 1;
@@ -17,13 +18,27 @@ pub(crate) fn answer(answer: &Answer) -> String {
 
 /// A failure as one line.
 pub(crate) fn failure(failure: &Failure) -> String {
-    let error = json!({
+    error(json!({
         "code": failure.problem.code(),
         "message": failure.headline,
         "cause": problem::cause(&failure.problem),
         "seen": failure.seen,
         "fixes": problem::fixes(failure),
-    });
+    }))
+}
+
+/// Arguments that are not understood, as one line.
+pub(crate) fn usage(refusal: &Refusal) -> String {
+    error(json!({
+        "code": "usage",
+        "message": "the arguments are not understood",
+        "cause": refusal.cause,
+        "seen": [],
+        "fixes": refusal.fixes,
+    }))
+}
+
+fn error(error: Value) -> String {
     whole(Map::from_iter([("error".to_owned(), error)]))
 }
 
