@@ -8,12 +8,11 @@ mod told;
 mod write;
 
 use std::cell::RefCell;
+use std::thread;
 
 use kmodctl::decide::depmod::{KernelSymbols, Linking, Module, Reports, link, order};
-use kmodctl::format::ModuleName;
-use kmodctl::format::depmod_cache::Stamp;
 use kmodctl::format::kernel_symbols::{symvers, system_map};
-use kmodctl::system::depmod::{Jobs, Reading, read_modules};
+use kmodctl::system::depmod::{Reading, read_modules};
 use kmodctl::system::file::read_to_end;
 
 use crate::ended::Ended;
@@ -22,7 +21,7 @@ use crate::log::Log;
 use crate::output::Output;
 use crate::words::errno_text;
 use crate::{Invocation, version};
-use keep::{Before, Keeping};
+use keep::Keeping;
 use options::{Options, Parsed, SymbolFile};
 
 const HELP: &[u8] = include_bytes!("help/depmod.txt");
@@ -56,25 +55,19 @@ fn work(options: &Options, log: &Log, output: &mut Output) -> Result<(), Ended> 
     if before.is_all(options) {
         return Ok(());
     }
-    let (modules, stamps) = read(chosen, &before, reports.versions, options.jobs);
+    let reading = Reading { jobs: options.jobs, with_checksums: reports.versions, kept: &before };
+    let (modules, stamps) = read_modules(chosen, &reading);
+    before.give_back_contents();
     before.stamps.resize(stamps.len(), None);
     for (before, now) in before.stamps.iter_mut().zip(stamps) {
         *before = now.or(*before);
     }
     let linking = Linking { kernel: kernel.as_ref(), prefix: options.prefix, reports };
     let run = write::Run { options, builtin: &builtin, keeping: keeping.as_ref(), before: &before };
-    finish(&modules, &linking, &run, log, output)
-}
-
-fn read(
-    chosen: Vec<(ModuleName, Vec<u8>)>,
-    before: &Before,
-    with_checksums: bool,
-    jobs: Jobs,
-) -> (Vec<Module>, Vec<Option<Stamp>>) {
-    let contents = before.contents();
-    let kept = before.of_modules(&contents);
-    read_modules(chosen, &Reading { jobs, with_checksums, kept: &kept })
+    let finished = finish(&modules, &linking, &run, log, output);
+    // The process ends: hundreds of thousands of names need not be given back one by one.
+    std::mem::forget(modules);
+    finished
 }
 
 fn finish(
@@ -84,14 +77,18 @@ fn finish(
     log: &Log,
     output: &mut Output,
 ) -> Result<(), Ended> {
-    let (remarks, linked) = link(modules, linking);
-    told::all(&remarks, &run.options.directory, log, output)?;
-    let graph = linked.map_err(|cycles| told::cycles(&cycles, log))?;
-    if run.options.shows {
-        write::show(&graph, run.options, log, output)
-    } else {
-        run.files(&graph, remarks.is_empty(), log, output)
-    }
+    thread::scope(|scope| {
+        // Written down while one thread alone can link.
+        let kept = run.kept(scope, modules);
+        let (remarks, linked) = link(modules, linking);
+        told::all(&remarks, &run.options.directory, log, output)?;
+        let graph = linked.map_err(|cycles| told::cycles(&cycles, log))?;
+        if run.options.shows {
+            write::show(&graph, run.options, log, output)
+        } else {
+            run.files(&graph, kept, remarks.is_empty(), log, output)
+        }
+    })
 }
 
 fn reports(options: &Options) -> Reports {

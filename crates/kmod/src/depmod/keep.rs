@@ -1,9 +1,12 @@
 //! What one depmod keeps for the next: here it is asked for before modules are read, and handed on
 //! after the tables are made. What of it holds is known in `kmodctl::decide`.
 
+use std::sync::OnceLock;
+
 use kmodctl::decide::depmod::{Builtin, Holding, Module, Table, circumstances, holding};
 use kmodctl::format::ModuleName;
-use kmodctl::format::depmod_cache::{Digest, List, Stamp, Time};
+use kmodctl::format::depmod_cache::{Digest, List, Seen, Stamp, Time};
+use kmodctl::system::depmod::KeptContents;
 use kmodctl::system::depmod::cache::{Cache, Kept, digest, digests, kept_of, now, stamps};
 
 use super::options::Options;
@@ -25,6 +28,8 @@ pub(super) struct Before {
     holding: Holding,
     tables: Vec<Digest>,
     was_silent: bool,
+    /// The contents that are kept, read when they are asked for.
+    contents: OnceLock<Vec<u8>>,
 }
 
 impl<'a> Keeping<'a> {
@@ -52,21 +57,31 @@ impl<'a> Keeping<'a> {
         let Some(list) = list else { return Before { stamps, ..Before::default() } };
         let holding = holding(&list, &self.circumstances, modules, &stamps);
         let (tables, was_silent) = (list.tables, list.was_silent);
-        Before { kept, stamps, holding, tables, was_silent }
+        Before { kept, stamps, holding, tables, was_silent, contents: OnceLock::new() }
     }
 
-    /// Hands modules, the states of their files and what was made of them on to the next run.
-    pub(super) fn keep(
+    /// What the next run is to know of modules whose files were in these states.
+    pub(super) fn written_down<'m>(
         &self,
-        modules: &[Module],
+        modules: &'m [Module],
         stamps: &[Option<Stamp>],
-        tables: Vec<Digest>,
-        was_silent: bool,
-    ) {
+    ) -> WrittenDown<'m> {
         let (modules, contents) = kept_of(modules, stamps, self.began);
+        WrittenDown { modules, contents }
+    }
+
+    /// Hands that, and what was made of it, on to the next run.
+    pub(super) fn keep(&self, kept: WrittenDown<'_>, tables: Vec<Digest>, was_silent: bool) {
+        let WrittenDown { modules, contents } = kept;
         let circumstances = &self.circumstances;
         self.cache.keep(&List { circumstances, was_silent, tables, modules }, &contents);
     }
+}
+
+/// What is kept of modules: the lines of a list, and the contents that these speak of.
+pub(super) struct WrittenDown<'m> {
+    modules: Vec<Seen<'m>>,
+    contents: Vec<u8>,
 }
 
 impl Before {
@@ -87,21 +102,25 @@ impl Before {
         digests(&options.output_directory, &names).as_ref() == Some(&self.tables)
     }
 
+    /// Gives back the room of the contents that were kept, when all that holds was taken of them.
+    pub(super) fn give_back_contents(&mut self) {
+        self.contents.take();
+    }
+
     /// Whether the next run would find no more than this one did.
     pub(super) fn is_current(&self) -> bool {
         self.holding.is_alike && self.holding.is_certain
     }
+}
 
-    /// The contents that are kept, to be taken apart by [`Before::of_modules`].
-    pub(super) fn contents(&self) -> Vec<u8> {
-        let holds = self.holding.contents.iter().any(Option::is_some);
-        let kept = self.kept.as_ref().filter(|_| holds);
-        kept.and_then(Kept::contents).unwrap_or_default()
+impl KeptContents for Before {
+    fn holds(&self, number: usize) -> bool {
+        self.holding.contents.get(number).is_some_and(Option::is_some)
     }
 
-    /// For each module what is kept of it, if it holds.
-    pub(super) fn of_modules<'c>(&self, contents: &'c [u8]) -> Vec<Option<&'c [u8]>> {
-        let of_module = |range: &Option<_>| contents.get(range.clone()?);
-        self.holding.contents.iter().map(of_module).collect()
+    fn bytes(&self, number: usize) -> Option<&[u8]> {
+        let range = self.holding.contents.get(number)?.clone()?;
+        let read = || self.kept.as_ref().and_then(Kept::contents).unwrap_or_default();
+        self.contents.get_or_init(read).get(range)
     }
 }

@@ -1,14 +1,14 @@
 //! Where the tables go: to files, or to the standard output.
 
-use std::thread;
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 use kmodctl::decide::Errno;
-use kmodctl::decide::depmod::{Builtin, Graph, Remark, Table, Tables, table};
+use kmodctl::decide::depmod::{Builtin, Graph, Module, Remark, Table, Tables, table};
 use kmodctl::format::index::TooLong;
 use kmodctl::system::depmod::cache::digest;
 use kmodctl::system::depmod::{Fault, Jobs, Step, create_directory, for_each, publish};
 
-use super::keep::{Before, Keeping};
+use super::keep::{Before, Keeping, WrittenDown};
 use super::options::Options;
 use super::told;
 use crate::ended::Ended;
@@ -41,11 +41,32 @@ pub(super) struct Run<'a> {
     pub(super) before: &'a Before,
 }
 
+/// What is kept of the modules, in the making.
+pub(super) type Kept<'scope, 'm> = Option<ScopedJoinHandle<'scope, WrittenDown<'m>>>;
+
 impl Run<'_> {
+    /// Has what the next run is to know written down by another thread, where there may be one and
+    /// where it will be needed.
+    pub(super) fn kept<'scope, 'm>(
+        &'scope self,
+        scope: &'scope Scope<'scope, '_>,
+        modules: &'m [Module],
+    ) -> Kept<'scope, 'm>
+    where
+        'm: 'scope,
+    {
+        let keeping = self.keeping?;
+        let is_wanted =
+            self.options.jobs.computing() > 1 && !self.options.shows && !self.before.is_current();
+        let write = || keeping.written_down(modules, &self.before.stamps);
+        is_wanted.then(|| thread::Builder::new().spawn_scoped(scope, write).ok())?
+    }
+
     /// Writes all eleven files, unless they are there and nothing changed.
     pub(super) fn files(
         &self,
         graph: &Graph<'_>,
+        kept: Kept<'_, '_>,
         was_silent: bool,
         log: &Log,
         output: &mut Output,
@@ -62,12 +83,14 @@ impl Run<'_> {
             was_silent &= made.as_ref().is_ok_and(|(_, remarks)| remarks.is_empty());
             files.push((which.file_name(), told(which, made, self.options, log, output)?));
         }
-        self.publish(graph, &files, was_silent).map_err(|fault| refused(&fault, directory, log))
+        self.publish(graph, kept, &files, was_silent)
+            .map_err(|fault| refused(&fault, directory, log))
     }
 
     fn publish(
         &self,
         graph: &Graph<'_>,
+        kept: Kept<'_, '_>,
         files: &[(&'static str, Vec<u8>)],
         was_silent: bool,
     ) -> Result<(), Fault> {
@@ -75,11 +98,15 @@ impl Run<'_> {
         let Some(keeping) = self.keeping else { return publish(directory, files, *jobs) };
         let digests: Vec<_> = files.iter().map(|(_, bytes)| digest(bytes)).collect();
         let is_same = self.before.is_same(&digests, self.options);
-        let keep = || keeping.keep(graph.modules, &self.before.stamps, digests, was_silent);
+        if is_same && self.before.is_current() {
+            return Ok(());
+        }
+        let written = kept.and_then(|kept| kept.join().ok());
+        let written =
+            written.unwrap_or_else(|| keeping.written_down(graph.modules, &self.before.stamps));
+        let keep = || keeping.keep(written, digests, was_silent);
         if is_same {
-            if !self.before.is_current() {
-                keep();
-            }
+            keep();
             return Ok(());
         }
         // What is kept holds only for these tables, so that it may be there before them.
@@ -91,7 +118,7 @@ impl Run<'_> {
             let published = publish(directory, files, *jobs);
             match (kept, keep) {
                 (None, Some(keep)) => keep(),
-                (kept, _) => drop(kept.map(thread::ScopedJoinHandle::join)),
+                (kept, _) => drop(kept.map(ScopedJoinHandle::join)),
             }
             published
         })
@@ -107,12 +134,21 @@ type Made = Result<(Vec<u8>, Vec<Remark>), TooLong>;
 
 /// Makes all tables, in their order, several at the same time.
 fn make(tables: &Tables<'_>, jobs: Jobs) -> Vec<(Table, Made)> {
-    let work = |_: &mut (), number: usize| table(tables, Table::ALL[number]);
-    let made = for_each(jobs.computing(), Table::ALL.len(), || (), work);
+    let mut order = Table::ALL;
+    order.sort_by_key(|which| !takes_long(*which));
+    let work = |_: &mut (), number: usize| table(tables, order[number]);
+    let made = for_each(jobs.computing(), order.len(), || (), work);
+    let mut made: Vec<_> = order.into_iter().zip(made).collect();
+    made.sort_by_key(|(which, _)| Table::ALL.iter().position(|other| other == which));
     let or_made = |(which, made): (Table, Option<Made>)| {
         (which, made.unwrap_or_else(|| table(tables, which)))
     };
-    Table::ALL.into_iter().zip(made).map(or_made).collect()
+    made.into_iter().map(or_made).collect()
+}
+
+/// Whether a table is begun first, so that no thread is at it while the others have nothing to do.
+fn takes_long(which: Table) -> bool {
+    matches!(which, Table::AliasIndex | Table::SymbolIndex)
 }
 
 /// Tells what is to be said of a table.

@@ -19,8 +19,17 @@ pub struct Reading<'a> {
     pub jobs: Jobs,
     /// Whether checksums of what modules give are wanted; else they are 0.
     pub with_checksums: bool,
-    /// For each module the bytes that are kept of it, where they still hold.
-    pub kept: &'a [Option<&'a [u8]>],
+    /// What is kept of the modules.
+    pub kept: &'a (dyn KeptContents + Sync),
+}
+
+/// What is kept of modules, by their places in the list of all.
+pub trait KeptContents {
+    /// Whether something is kept of a module and still holds.
+    fn holds(&self, number: usize) -> bool;
+
+    /// The bytes that are kept of it. The first question may take its time.
+    fn bytes(&self, number: usize) -> Option<&[u8]>;
 }
 
 /// Reads what depmod needs of modules, in their order, and the state in which each file was; what is
@@ -33,15 +42,20 @@ pub fn read_modules(
     let is_packed = |(_, path): &(_, Vec<u8>)| matches!(suffix::split(path), Some((_, Some(_))));
     let jobs = reading.jobs;
     let threads = if modules.iter().any(is_packed) { jobs.computing() } else { jobs.waiting() };
-    let read = for_each(threads, modules.len(), Room::default, |room, number| {
-        let kept = reading.kept.get(number).copied().flatten();
-        match kept.and_then(read_contents) {
+    // Files are unpacked by some threads while another one waits for what is kept.
+    let mut order: Vec<usize> = (0..modules.len()).collect();
+    order.sort_by_key(|&number| reading.kept.holds(number));
+    let read = for_each(threads, modules.len(), Room::default, |room, place| {
+        let number = order[place];
+        match reading.kept.bytes(number).and_then(read_contents) {
             Some(kept) => (of_kept(kept), None),
             None => contents(&modules[number].1, reading.with_checksums, room),
         }
     });
-    let module = |((name, path), read): ((ModuleName, Vec<u8>), Option<(Contents, _)>)| {
-        let (contents, stamp) = read.unwrap_or_default();
+    let mut read: Vec<_> = order.into_iter().zip(read).collect();
+    read.sort_unstable_by_key(|(number, _)| *number);
+    let module = |((name, path), (_, read)): (_, (usize, Option<_>))| {
+        let (contents, stamp): (Contents, _) = read.unwrap_or_default();
         (Module { name, path, contents }, stamp)
     };
     modules.into_iter().zip(read).map(module).unzip()
@@ -128,8 +142,19 @@ mod tests {
     use super::*;
     use crate::tree::Tree;
 
+    struct Nothing;
+
+    impl KeptContents for Nothing {
+        fn holds(&self, _: usize) -> bool {
+            false
+        }
+        fn bytes(&self, _: usize) -> Option<&[u8]> {
+            None
+        }
+    }
+
     fn reading(jobs: Jobs) -> Reading<'static> {
-        Reading { jobs, with_checksums: true, kept: &[] }
+        Reading { jobs, with_checksums: true, kept: &Nothing }
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod publish;
 mod scan;
 
 pub use configuration::{Read, read_configuration};
-pub use contents::{Reading, read_modules};
+pub use contents::{KeptContents, Reading, read_modules};
 pub use jobs::{Jobs, for_each};
 pub use publish::{Fault, Step, create_directory, publish};
 pub use scan::{Oddity, Scan, Stale, is_up_to_date};
