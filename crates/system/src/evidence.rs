@@ -5,7 +5,7 @@ use kmodctl_format::ModuleName;
 use kmodctl_format::elf::Damage;
 use kmodctl_format::modinfo::{SECTION, entries};
 
-use crate::depmod::Scan;
+use crate::depmod::{Found, Jobs, scan};
 use crate::file::{RangedFile, read_start};
 use crate::kernel_facts;
 use crate::machine::Machine;
@@ -61,15 +61,13 @@ impl Evidence for Machine {
     }
 
     fn files_named(&self, module: &ModuleName) -> Vec<Vec<u8>> {
-        let mut files = Vec::new();
-        let mut found = |path: Vec<u8>| {
-            if ModuleName::of_path(&path) == *module {
-                files.push(path);
-            }
-        };
-        let mut scan = Scan { excluded: &[], found: &mut found, odd: &mut |_| {} };
         // A directory that cannot be read has no files for us.
-        let _ = scan.run(self.module_directory());
+        let found = scan(self.module_directory(), &[], Jobs::default()).unwrap_or_default();
+        let of_module = |found| match found {
+            Found::Module(path) => (ModuleName::of_path(&path) == *module).then_some(path),
+            Found::Odd(_) => None,
+        };
+        let mut files: Vec<_> = found.into_iter().filter_map(of_module).collect();
         files.sort_unstable();
         files
     }

@@ -3,6 +3,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 use core::ops::Range;
 
 use kmodctl_format::ModuleName;
@@ -33,10 +34,9 @@ pub fn holding(
     modules: &[(ModuleName, Vec<u8>)],
     stamps: &[Option<Stamp>],
 ) -> Holding {
-    let by_path: BTreeMap<&[u8], &Seen<'_>> =
-        list.modules.iter().map(|seen| (seen.path, seen)).collect();
+    let mut lines = Lines { all: &list.modules, next: 0, by_path: OnceCell::new() };
     let same = |((_, path), stamp): (&(ModuleName, Vec<u8>), &Option<Stamp>)| {
-        by_path.get(&path[..]).copied().filter(|seen| Some(seen.stamp) == *stamp)
+        lines.of(path).filter(|seen| Some(seen.stamp) == *stamp)
     };
     let same: Vec<Option<&Seen<'_>>> = modules.iter().zip(stamps).map(same).collect();
     let in_order = || list.modules.iter().map(Some).eq(same.iter().copied());
@@ -44,6 +44,29 @@ pub fn holding(
         contents: same.iter().map(|seen| seen.and_then(contents)).collect(),
         is_alike: list.circumstances == circumstances && in_order(),
         is_certain: same.iter().all(|seen| seen.is_some_and(|seen| contents(seen).is_some())),
+    }
+}
+
+/// The lines of a list, which mostly are asked for in their order.
+struct Lines<'a> {
+    all: &'a [Seen<'a>],
+    /// The line behind the one that was found last.
+    next: usize,
+    by_path: OnceCell<BTreeMap<&'a [u8], usize>>,
+}
+
+impl<'a> Lines<'a> {
+    /// The line of a file.
+    fn of(&mut self, path: &[u8]) -> Option<&'a Seen<'a>> {
+        let is_next = self.all.get(self.next).is_some_and(|seen| seen.path == path);
+        let number = if is_next { self.next } else { self.searched(path)? };
+        self.next = number + 1;
+        self.all.get(number)
+    }
+
+    fn searched(&self, path: &[u8]) -> Option<usize> {
+        let paths = || self.all.iter().map(|seen| seen.path).zip(0..).collect();
+        self.by_path.get_or_init(paths).get(path).copied()
     }
 }
 

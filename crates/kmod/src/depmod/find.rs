@@ -6,7 +6,7 @@ use kmodctl::format::ModuleName;
 use kmodctl::format::regular_expression;
 use kmodctl::system::Complaint;
 use kmodctl::system::depmod::{
-    Oddity, Scan, Stale, is_up_to_date as newer_than_modules, read_configuration,
+    Found, Oddity, Stale, is_up_to_date as newer_than_modules, read_configuration, scan,
 };
 use kmodctl::system::file::read_to_end;
 
@@ -22,7 +22,7 @@ pub(super) fn is_up_to_date(options: &Options, log: &Log) -> bool {
     if options.shows {
         return true;
     }
-    match newer_than_modules(&options.directory) {
+    match newer_than_modules(&options.directory, options.jobs) {
         Ok(answer) => answer,
         Err(Stale::Directory(errno)) => {
             cannot_open(&options.directory, errno, log);
@@ -84,20 +84,23 @@ pub(super) fn modules(
         return given(files, log);
     }
     let mut candidates = Candidates::new(preference, &options.directory);
-    let mut scan = Scan {
-        excluded: &preference.excluded,
-        found: &mut |path| candidates.offer(path),
-        odd: &mut |oddity| odd(&oddity, log),
+    let mut search = |directory: &[u8]| {
+        let found = scan(directory, &preference.excluded, options.jobs);
+        for found in found.inspect_err(|errno| cannot_open(directory, *errno, log))? {
+            match found {
+                Found::Module(path) => candidates.offer(path),
+                Found::Odd(oddity) => odd(&oddity, log),
+            }
+        }
+        Ok(())
     };
-    if let Err(errno) = scan.run(&options.directory) {
-        cannot_open(&options.directory, errno, log);
+    if let Err(errno) = search(&options.directory) {
         log.fatal(&[b"could not search modules: ", &errno_text(errno)])?;
         return Err(Ended::Failed);
     }
     for external in preference.external.iter().rev() {
-        if let Err(errno) = scan.run(external) {
-            cannot_open(external, errno, log);
-        }
+        // Others may still be there.
+        let _ = search(external);
     }
     Ok(candidates.chosen())
 }

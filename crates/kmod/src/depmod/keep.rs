@@ -51,10 +51,11 @@ impl<'a> Keeping<'a> {
 
     /// Looks at what was kept, and at the states of the modules' files.
     pub(super) fn before(&self, modules: &[(ModuleName, Vec<u8>)]) -> Before {
-        let stamps = stamps(modules, self.options.jobs);
         let kept = self.cache.open();
         let list = kept.as_ref().and_then(Kept::list);
-        let Some(list) = list else { return Before { stamps, ..Before::default() } };
+        // Else the states are told as the files are read.
+        let Some(list) = list else { return Before::default() };
+        let stamps = stamps(modules, self.options.jobs);
         let holding = holding(&list, &self.circumstances, modules, &stamps);
         let (tables, was_silent) = (list.tables, list.was_silent);
         Before { kept, stamps, holding, tables, was_silent, contents: OnceLock::new() }

@@ -8,9 +8,10 @@ mod jobs;
 mod leftovers;
 mod publish;
 mod scan;
+mod walk;
 
 pub use configuration::{Read, read_configuration};
 pub use contents::{KeptContents, Reading, read_modules};
 pub use jobs::{Jobs, for_each};
 pub use publish::{Fault, Step, create_directory, publish};
-pub use scan::{Oddity, Scan, Stale, is_up_to_date};
+pub use scan::{Found, Oddity, Stale, is_up_to_date, scan};

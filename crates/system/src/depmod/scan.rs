@@ -2,12 +2,11 @@
 //! here.
 
 use kmodctl_decide::Errno;
-use kmodctl_format::suffix;
-use rustix::fd::{BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, Stat};
 
+use super::jobs::Jobs;
+use super::walk::{self, Met, Walk};
 use crate::file::errno;
-use crate::place::joined;
 
 /// Something odd in a directory, which is passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,54 +36,41 @@ pub enum Oddity {
     },
 }
 
-/// A search for module files.
-pub struct Scan<'a> {
-    /// Names that are passed over, besides `build` and `source`.
-    pub excluded: &'a [Vec<u8>],
-    /// Is given the path of each module file.
-    pub found: &'a mut dyn FnMut(Vec<u8>),
-    /// Is given what is odd.
-    pub odd: &'a mut dyn FnMut(Oddity),
+/// What a search met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The path of a module file.
+    Module(Vec<u8>),
+    /// Something odd.
+    Odd(Oddity),
 }
 
-impl Scan<'_> {
-    /// Searches a directory in its own order, links followed. The error is that of opening it.
-    ///
-    /// A directory that contains itself (by a link) is not entered again.
-    pub fn run(&mut self, directory: &[u8]) -> Result<(), Errno> {
-        let (excluded, found, odd) = (self.excluded, &mut *self.found, &mut *self.odd);
-        let opened = rustix::fs::open(directory, DIRECTORY, Mode::empty()).map_err(errno)?;
-        let mut walk = Walk {
-            enters: &mut |name| !excluded.iter().any(|other| other == name),
-            file: &mut |path, _| found(path()),
-            odd,
-            above: Vec::new(),
-            needs_status: false,
-        };
-        walk.directory(opened, directory);
-        Ok(())
-    }
+/// Searches a directory for module files, on several threads, links followed: what is found stands
+/// in the directory's own order. Passed over are the names `excluded`, `build` and `source`. The
+/// error is that of opening the directory.
+///
+/// A directory that contains itself (by a link) is not entered again.
+pub fn scan(directory: &[u8], excluded: &[Vec<u8>], jobs: Jobs) -> Result<Vec<Found>, Errno> {
+    let met = Walk { excluded, with_status: false, jobs }.run(directory)?;
+    let found = |met| match met {
+        Met::Module { path, .. } => Found::Module(path),
+        Met::Odd(oddity) => Found::Odd(oddity),
+    };
+    Ok(met.into_iter().map(found).collect())
 }
 
 /// Whether `modules.dep` of a directory is younger than every module file there. The error is that
 /// of opening the directory or of looking at `modules.dep`.
-pub fn is_up_to_date(directory: &[u8]) -> Result<bool, Stale> {
-    let opened = rustix::fs::open(directory, DIRECTORY, Mode::empty());
-    let opened = opened.map_err(|refused| Stale::Directory(errno(refused)))?;
+pub fn is_up_to_date(directory: &[u8], jobs: Jobs) -> Result<bool, Stale> {
+    let opened = walk::open(directory).map_err(|refused| Stale::Directory(errno(refused)))?;
     let table = rustix::fs::statat(&opened, "modules.dep", AtFlags::empty());
     let written = modified(&table.map_err(|refused| Stale::Table(errno(refused)))?);
-    let mut is_stale = false;
-    let mut walk = Walk {
-        enters: &mut |_| true,
-        file: &mut |_, status| {
-            is_stale |= status.is_some_and(|status| modified(status) > written);
-        },
-        odd: &mut |_| {},
-        above: Vec::new(),
-        needs_status: true,
+    let met = Walk { excluded: &[], with_status: true, jobs }.run(directory);
+    let is_younger = |met: &Met| match met {
+        Met::Module { status, .. } => status.is_some_and(|status| modified(&status) > written),
+        Met::Odd(_) => false,
     };
-    walk.directory(opened, directory);
-    Ok(!is_stale)
+    Ok(!met.map_err(Stale::Directory)?.iter().any(is_younger))
 }
 
 /// Why it cannot be told whether the tables are up to date.
@@ -101,95 +87,6 @@ fn modified(status: &Stat) -> (i128, i128) {
     (i128::from(status.st_mtime), i128::from(status.st_mtime_nsec))
 }
 
-const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-
-/// What is done with a module file: its path, which is made when it is asked for, and its status
-/// where that is known.
-type File<'a> = &'a mut dyn FnMut(&dyn Fn() -> Vec<u8>, Option<&Stat>);
-
-struct Walk<'a> {
-    enters: &'a mut dyn FnMut(&[u8]) -> bool,
-    file: File<'a>,
-    odd: &'a mut dyn FnMut(Oddity),
-    /// Device and number of each directory above.
-    above: Vec<(u128, u128)>,
-    needs_status: bool,
-}
-
-impl Walk<'_> {
-    fn directory(&mut self, opened: OwnedFd, path: &[u8]) {
-        let unreadable =
-            |refused| Oddity::DirectoryUnreadable { path: path.into(), errno: errno(refused) };
-        let status = match rustix::fs::fstat(&opened) {
-            Ok(status) => (u128::from(status.st_dev), u128::from(status.st_ino)),
-            Err(refused) => return (self.odd)(unreadable(refused)),
-        };
-        if self.above.contains(&status) {
-            return;
-        }
-        self.above.push(status);
-        match Dir::new(opened) {
-            Ok(mut directory) => {
-                while let Some(entry) = directory.read() {
-                    match (entry, directory.fd()) {
-                        (Ok(entry), Ok(opened)) => self.entry(opened, &entry, path),
-                        (Err(refused), _) | (_, Err(refused)) => {
-                            (self.odd)(unreadable(refused));
-                            break;
-                        }
-                    }
-                }
-            }
-            Err(refused) => (self.odd)(unreadable(refused)),
-        }
-        self.above.pop();
-    }
-
-    fn entry(&mut self, directory: BorrowedFd<'_>, entry: &DirEntry, above: &[u8]) {
-        let name = entry.file_name().to_bytes();
-        if matches!(name, b"." | b".." | b"build" | b"source") || !(self.enters)(name) {
-            return;
-        }
-        let status = || rustix::fs::statat(directory, entry.file_name(), AtFlags::empty());
-        let (kind, known) = match entry.file_type() {
-            FileType::Symlink | FileType::Unknown => match status() {
-                Ok(status) => (FileType::from_raw_mode(status.st_mode), Some(status)),
-                Err(refused) => {
-                    let depth = self.above.len() - 1;
-                    return (self.odd)(Oddity::CannotStat {
-                        depth,
-                        name: name.into(),
-                        errno: errno(refused),
-                    });
-                }
-            },
-            kind => (kind, None),
-        };
-        let path = || joined(above, name);
-        match kind {
-            FileType::Directory => {
-                match rustix::fs::openat(directory, entry.file_name(), DIRECTORY, Mode::empty()) {
-                    Ok(opened) => self.directory(opened, &path()),
-                    Err(refused) => {
-                        (self.odd)(Oddity::DirectoryUnreadable {
-                            path: path(),
-                            errno: errno(refused),
-                        });
-                    }
-                }
-            }
-            FileType::RegularFile if suffix::split(name).is_some() => {
-                let status = known.or_else(|| if self.needs_status { status().ok() } else { None });
-                (self.file)(&path, status.as_ref());
-            }
-            FileType::RegularFile => {}
-            other => {
-                (self.odd)(Oddity::UnsupportedType { path: path(), kind: other.as_raw_mode() })
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,14 +98,12 @@ mod tests {
         let excluded: Vec<_> = excluded.iter().map(|name| name.as_bytes().to_vec()).collect();
         let root = tree.bytes("modules/");
         let (mut paths, mut oddities) = (Vec::new(), Vec::new());
-        let mut scan = Scan {
-            excluded: &excluded,
-            found: &mut |path| {
-                paths.push(path[root.len()..].escape_ascii().to_string());
-            },
-            odd: &mut |oddity| oddities.push(oddity),
-        };
-        scan.run(&tree.bytes("modules")).unwrap();
+        for found in scan(&tree.bytes("modules"), &excluded, Jobs::default()).unwrap() {
+            match found {
+                Found::Module(path) => paths.push(path[root.len()..].escape_ascii().to_string()),
+                Found::Odd(oddity) => oddities.push(oddity),
+            }
+        }
         paths.sort_unstable();
         (paths, oddities)
     }
@@ -239,8 +134,7 @@ mod tests {
         assert_eq!(scanned(&tree, &[]), (all.map(str::to_owned).into(), Vec::new()));
         let some = ["g.ko.gz", "k/a.ko"];
         assert_eq!(scanned(&tree, &["deep", "e.ko", "link"]).0, some);
-        let missing = Scan { excluded: &[], found: &mut |_| {}, odd: &mut |_| {} }.run(b"/nowhere");
-        assert_eq!(missing, Err(Errno::ENOENT));
+        assert_eq!(scan(b"/nowhere", &[], Jobs::default()), Err(Errno::ENOENT));
     }
 
     #[test]
@@ -261,13 +155,37 @@ mod tests {
     }
 
     #[test]
+    fn the_order_is_that_of_one_thread() {
+        let tree = Tree::new();
+        for number in 0..300 {
+            let (above, below) = (number % 7, number % 11);
+            tree.write(&format!("modules/{above}/{below}/{number}.ko"), "");
+            tree.write(&format!("modules/{above}/{number}.ko.xz"), "");
+            let _ = symlink("nowhere", tree.path(&format!("modules/{above}/{below}/gone")));
+        }
+        let with = |threads| {
+            let jobs = Jobs(std::num::NonZeroUsize::new(threads));
+            scan(&tree.bytes("modules"), &[], jobs).unwrap()
+        };
+        let alone = with(1);
+        assert_eq!(alone.len(), 300 + 300 + 77);
+        for threads in [2, 3, 16] {
+            assert_eq!(with(threads), alone, "{threads}");
+        }
+    }
+
+    fn up_to_date(directory: &[u8]) -> Result<bool, Stale> {
+        is_up_to_date(directory, Jobs::default())
+    }
+
+    #[test]
     fn tables_are_up_to_date_while_no_module_is_younger() {
         let tree = tree();
         let directory = tree.bytes("modules");
-        assert_eq!(is_up_to_date(&directory), Err(Stale::Table(Errno::ENOENT)));
-        assert_eq!(is_up_to_date(b"/nowhere"), Err(Stale::Directory(Errno::ENOENT)));
+        assert_eq!(up_to_date(&directory), Err(Stale::Table(Errno::ENOENT)));
+        assert_eq!(up_to_date(b"/nowhere"), Err(Stale::Directory(Errno::ENOENT)));
         tree.write("modules/modules.dep", "");
-        assert_eq!(is_up_to_date(&directory), Ok(true));
+        assert_eq!(up_to_date(&directory), Ok(true));
         let touch = |name: &str, time| {
             std::fs::File::open(tree.path(name)).unwrap().set_modified(time).unwrap();
         };
@@ -276,8 +194,8 @@ mod tests {
         touch("modules/k/no.o", now + Duration::from_secs(9));
         touch("modules/build/c.ko", now + Duration::from_secs(9));
         touch("modules/k/a.ko", now);
-        assert_eq!(is_up_to_date(&directory), Ok(true));
+        assert_eq!(up_to_date(&directory), Ok(true));
         touch("modules/k/deep/b.ko.xz", now + Duration::from_secs(1));
-        assert_eq!(is_up_to_date(&directory), Ok(false));
+        assert_eq!(up_to_date(&directory), Ok(false));
     }
 }
