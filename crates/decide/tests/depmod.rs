@@ -199,11 +199,11 @@ fn a_damaged_module_is_told_and_the_others_are_right() {
     assert_eq!(remarks, [Remark::Damaged { path: b"/m/k/bad.ko".to_vec(), problem }]);
     let (graph, builtin) = (graph.unwrap(), nothing_built_in());
     let tables = Tables {
-        graph: &graph,
+        modules: &modules,
         directory: DIRECTORY,
         builtin: &builtin,
         reports_duplicates: false,
     };
-    let (bytes, _) = table(&tables, Table::Dependencies).unwrap();
+    let (bytes, _) = table(&tables, &graph, Table::Dependencies).unwrap();
     assert_eq!(bytes, b"k/bad.ko:\nk/a.ko: k/b.ko\nk/b.ko:\n");
 }

@@ -3,12 +3,12 @@
 
 mod find;
 mod keep;
+mod make;
 mod options;
 mod told;
 mod write;
 
 use std::cell::RefCell;
-use std::thread;
 
 use kmodctl::decide::depmod::{KernelSymbols, Linking, Module, Reports, link, order};
 use kmodctl::format::kernel_symbols::{symvers, system_map};
@@ -77,18 +77,19 @@ fn finish(
     log: &Log,
     output: &mut Output,
 ) -> Result<(), Ended> {
-    thread::scope(|scope| {
-        // Written down while one thread alone can link.
-        let kept = run.kept(scope, modules);
+    let options = run.options;
+    let linked = |output: &mut Output| {
         let (remarks, linked) = link(modules, linking);
-        told::all(&remarks, &run.options.directory, log, output)?;
+        told::all(&remarks, &options.directory, log, output)?;
         let graph = linked.map_err(|cycles| told::cycles(&cycles, log))?;
-        if run.options.shows {
-            write::show(&graph, run.options, log, output)
-        } else {
-            run.files(&graph, kept, remarks.is_empty(), log, output)
-        }
-    })
+        Ok((graph, remarks.is_empty()))
+    };
+    if options.shows {
+        let (graph, _) = linked(output)?;
+        write::show(&graph, options, log, output)
+    } else {
+        run.files(modules, linked, log, output)
+    }
 }
 
 fn reports(options: &Options) -> Reports {

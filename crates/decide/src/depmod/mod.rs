@@ -28,7 +28,7 @@ pub use link::{Graph, Linking, Reports, link};
 pub use order::order;
 pub use preference::{Candidates, Preference};
 pub use symbols::KernelSymbols;
-pub use table::{Builtin, Table, Tables, table};
+pub use table::{Builtin, Made, Table, Tables, table, table_without_links};
 
 /// A module that was chosen, and what its file holds.
 #[derive(Clone, Debug)]

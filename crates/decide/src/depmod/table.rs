@@ -79,7 +79,36 @@ impl Table {
     pub fn is_text(self) -> bool {
         !self.file_name().ends_with(".bin")
     }
+
+    /// Whether it tells who gives a symbol, so that it cannot be made before modules are linked.
+    pub fn is_of_links(self) -> bool {
+        matches!(self.maker(), Maker::OfLinks(_))
+    }
+
+    fn maker(self) -> Maker {
+        match self {
+            Self::Alias => Maker::OfModules(aliases),
+            Self::AliasIndex => Maker::OfModules(alias_index),
+            Self::BuiltinAliasIndex => Maker::OfModules(builtin_alias_index),
+            Self::BuiltinIndex => Maker::OfModules(builtin_index),
+            Self::Dependencies => Maker::OfLinks(dependencies),
+            Self::DependencyIndex => Maker::OfLinks(dependency_index),
+            Self::Devname => Maker::OfModules(devnames),
+            Self::Softdep => Maker::OfModules(softdeps),
+            Self::SymbolIndex => Maker::OfLinks(symbol_index),
+            Self::Symbols => Maker::OfLinks(symbols),
+            Self::Weakdep => Maker::OfModules(weakdeps),
+        }
+    }
 }
+
+/// How a file is made: of what modules say, or of who gives what as well.
+enum Maker {
+    OfLinks(fn(&Tables<'_>, &Graph<'_>, &mut Vec<Remark>) -> Bytes),
+    OfModules(fn(&Tables<'_>, &mut Vec<Remark>) -> Bytes),
+}
+
+type Bytes = Result<Vec<u8>, TooLong>;
 
 /// What a kernel's build says of built-in modules, or why it could not be read.
 pub struct Builtin {
@@ -89,10 +118,11 @@ pub struct Builtin {
     pub modinfo: Result<Vec<u8>, Errno>,
 }
 
-/// What all tables are made of.
+/// What all tables are made of, besides what needs what.
+#[derive(Clone, Copy)]
 pub struct Tables<'a> {
-    /// Modules and what they need.
-    pub graph: &'a Graph<'a>,
+    /// The modules in their order.
+    pub modules: &'a [Module],
     /// The module directory.
     pub directory: &'a [u8],
     /// What is built in.
@@ -101,52 +131,67 @@ pub struct Tables<'a> {
     pub reports_duplicates: bool,
 }
 
-/// The bytes of one file, and what is to be said of them.
+/// The bytes of a file, and what is to be said of them; some tables have a largest size.
+pub type Made = Result<(Vec<u8>, Vec<Remark>), TooLong>;
+
+/// Makes one file.
 ///
 /// Without the list of what is built in, or its strings, the index of it is an empty file.
-pub fn table(tables: &Tables<'_>, which: Table) -> Result<(Vec<u8>, Vec<Remark>), TooLong> {
+pub fn table(tables: &Tables<'_>, graph: &Graph<'_>, which: Table) -> Made {
     let mut remarks = Vec::new();
-    let graph = tables.graph;
-    let bytes = match which {
-        Table::Alias => entries(graph, ALIAS_HEADING, b"alias", Order::ValueFirst),
-        Table::AliasIndex => alias_index(tables, &mut remarks)?,
-        Table::BuiltinAliasIndex => builtin_alias_index(&tables.builtin.modinfo, &mut remarks)?,
-        Table::BuiltinIndex => builtin_index(&tables.builtin.list, &mut remarks)?,
-        Table::Dependencies => dependencies(tables),
-        Table::DependencyIndex => dependency_index(tables, &mut remarks)?,
-        Table::Devname => devname::write(graph.modules, &mut remarks),
-        Table::Softdep => entries(graph, SOFTDEP_HEADING, b"softdep", Order::ModuleFirst),
-        Table::SymbolIndex => symbol_index(graph, &mut remarks)?,
-        Table::Symbols => symbols(graph),
-        Table::Weakdep => entries(graph, WEAKDEP_HEADING, b"weakdep", Order::ModuleFirst),
+    let bytes = match which.maker() {
+        Maker::OfLinks(make) => make(tables, graph, &mut remarks)?,
+        Maker::OfModules(make) => make(tables, &mut remarks)?,
     };
     Ok((bytes, remarks))
 }
 
-fn dependencies(tables: &Tables<'_>) -> Vec<u8> {
+/// Makes a file that can be made before modules are linked; nothing for another one.
+pub fn table_without_links(tables: &Tables<'_>, which: Table) -> Option<Made> {
+    let Maker::OfModules(make) = which.maker() else { return None };
+    let mut remarks = Vec::new();
+    Some(make(tables, &mut remarks).map(|bytes| (bytes, remarks)))
+}
+
+fn dependencies(tables: &Tables<'_>, graph: &Graph<'_>, _: &mut Vec<Remark>) -> Bytes {
     let mut output = Vec::new();
-    for number in 0..tables.graph.modules.len() {
-        dependency_line(tables, number, &mut output);
+    for number in 0..tables.modules.len() {
+        dependency_line(tables, graph, number, &mut output);
         output.push(b'\n');
     }
-    output
+    Ok(output)
 }
 
-fn dependency_line(tables: &Tables<'_>, number: usize, output: &mut Vec<u8>) {
-    let path = |module: &'_ Module| module.table_path(tables.directory).to_vec();
-    let needed = tables.graph.needed(number).map(|module| module.table_path(tables.directory));
-    write_dependencies(&path(&tables.graph.modules[number]), needed, output);
+fn dependency_line(tables: &Tables<'_>, graph: &Graph<'_>, number: usize, output: &mut Vec<u8>) {
+    let needed = graph.needed(number).map(|module| module.table_path(tables.directory));
+    write_dependencies(tables.modules[number].table_path(tables.directory), needed, output);
 }
 
-fn dependency_index(tables: &Tables<'_>, remarks: &mut Vec<Remark>) -> Result<Vec<u8>, TooLong> {
+fn dependency_index(tables: &Tables<'_>, graph: &Graph<'_>, remarks: &mut Vec<Remark>) -> Bytes {
     let mut index = Index { builder: IndexBuilder::new(), remarks };
     let mut line = Vec::new();
-    for (number, module) in tables.graph.modules.iter().enumerate() {
+    for (number, module) in tables.modules.iter().enumerate() {
         line.clear();
-        dependency_line(tables, number, &mut line);
+        dependency_line(tables, graph, number, &mut line);
         index.insert(module.name.as_bytes(), &line, number as u32);
     }
     index.builder.finish()
+}
+
+fn aliases(tables: &Tables<'_>, _: &mut Vec<Remark>) -> Bytes {
+    Ok(entries(tables.modules, ALIAS_HEADING, b"alias", Order::ValueFirst))
+}
+
+fn softdeps(tables: &Tables<'_>, _: &mut Vec<Remark>) -> Bytes {
+    Ok(entries(tables.modules, SOFTDEP_HEADING, b"softdep", Order::ModuleFirst))
+}
+
+fn weakdeps(tables: &Tables<'_>, _: &mut Vec<Remark>) -> Bytes {
+    Ok(entries(tables.modules, WEAKDEP_HEADING, b"weakdep", Order::ModuleFirst))
+}
+
+fn devnames(tables: &Tables<'_>, remarks: &mut Vec<Remark>) -> Bytes {
+    Ok(devname::write(tables.modules, remarks))
 }
 
 /// What comes first in a line.
@@ -157,9 +202,9 @@ enum Order {
 }
 
 /// The lines of one key of `.modinfo`, as modules spell its values.
-fn entries(graph: &Graph<'_>, heading: &[u8], key: &[u8], order: Order) -> Vec<u8> {
+fn entries(modules: &[Module], heading: &[u8], key: &[u8], order: Order) -> Vec<u8> {
     let mut output = heading.to_vec();
-    for module in graph.modules {
+    for module in modules {
         for value in values(module, key) {
             let name = module.name.as_bytes();
             match order {
@@ -176,11 +221,11 @@ fn values<'a>(module: &'a Module, key: &'a [u8]) -> impl Iterator<Item = &'a [u8
     entries.filter(move |entry| entry.key == key).map(|entry| entry.value)
 }
 
-fn alias_index(tables: &Tables<'_>, remarks: &mut Vec<Remark>) -> Result<Vec<u8>, TooLong> {
+fn alias_index(tables: &Tables<'_>, remarks: &mut Vec<Remark>) -> Bytes {
     let mut index = Index { builder: IndexBuilder::new(), remarks };
     // What a module has had, where that is asked for.
     let mut had = BTreeSet::new();
-    for (number, module) in (0..).zip(tables.graph.modules) {
+    for (number, module) in (0..).zip(tables.modules) {
         had.clear();
         for value in values(module, b"alias") {
             let Some(alias) = index.folded(value) else { continue };
@@ -196,29 +241,27 @@ fn alias_index(tables: &Tables<'_>, remarks: &mut Vec<Remark>) -> Result<Vec<u8>
 
 const SYMBOL_KEY: &[u8] = b"symbol:";
 
-fn symbols(graph: &Graph<'_>) -> Vec<u8> {
+fn symbols(tables: &Tables<'_>, graph: &Graph<'_>, _: &mut Vec<Remark>) -> Bytes {
     let mut output = SYMBOLS_HEADING.to_vec();
     for (name, module) in graph.symbols.of_modules() {
-        let module = graph.modules[module as usize].name.as_bytes();
+        let module = tables.modules[module as usize].name.as_bytes();
         write_line(&[b"alias", &[SYMBOL_KEY, name].concat(), module], &mut output);
     }
-    output
+    Ok(output)
 }
 
-fn symbol_index(graph: &Graph<'_>, remarks: &mut Vec<Remark>) -> Result<Vec<u8>, TooLong> {
+fn symbol_index(tables: &Tables<'_>, graph: &Graph<'_>, remarks: &mut Vec<Remark>) -> Bytes {
     let mut index = Index { builder: IndexBuilder::new(), remarks };
     for (name, module) in graph.symbols.of_modules() {
         let key = [SYMBOL_KEY, name].concat();
-        index.insert(&key, graph.modules[module as usize].name.as_bytes(), module);
+        index.insert(&key, tables.modules[module as usize].name.as_bytes(), module);
     }
     index.builder.finish()
 }
 
-fn builtin_index(
-    list: &Result<Vec<u8>, Errno>,
-    remarks: &mut Vec<Remark>,
-) -> Result<Vec<u8>, TooLong> {
-    let Some(list) = opened(list, "modules.builtin", remarks) else { return Ok(Vec::new()) };
+fn builtin_index(tables: &Tables<'_>, remarks: &mut Vec<Remark>) -> Bytes {
+    let list = opened(&tables.builtin.list, "modules.builtin", remarks);
+    let Some(list) = list else { return Ok(Vec::new()) };
     let mut index = Index { builder: IndexBuilder::new(), remarks };
     for line in module_lists::builtin(list) {
         match line {
@@ -231,12 +274,9 @@ fn builtin_index(
     index.builder.finish()
 }
 
-fn builtin_alias_index(
-    strings: &Result<Vec<u8>, Errno>,
-    remarks: &mut Vec<Remark>,
-) -> Result<Vec<u8>, TooLong> {
-    let name = "modules.builtin.modinfo";
-    let Some(strings) = opened(strings, name, remarks) else { return Ok(Vec::new()) };
+fn builtin_alias_index(tables: &Tables<'_>, remarks: &mut Vec<Remark>) -> Bytes {
+    let strings = opened(&tables.builtin.modinfo, "modules.builtin.modinfo", remarks);
+    let Some(strings) = strings else { return Ok(Vec::new()) };
     let mut index = Index { builder: IndexBuilder::new(), remarks };
     for (module, value) in builtin_aliases(strings) {
         if let Some(alias) = index.folded(value) {

@@ -3,6 +3,7 @@
 
 use kmodctl_decide::depmod::{
     Builtin, Contents, Cycles, Graph, Linking, Module, Remark, Table, Tables, link, order, table,
+    table_without_links,
 };
 use kmodctl_format::ModuleName;
 use kmodctl_format::index::Index;
@@ -62,8 +63,12 @@ pub(crate) fn linked<'a>(modules: &'a [Module]) -> Result<Graph<'a>, Cycles> {
 /// One table, and what is said of it.
 pub(crate) fn made(modules: &[Module], which: Table, builtin: &Builtin) -> (Vec<u8>, Vec<Remark>) {
     let graph = linked(modules).unwrap();
-    let tables = Tables { graph: &graph, directory: DIRECTORY, builtin, reports_duplicates: true };
-    table(&tables, which).unwrap()
+    let tables = Tables { modules, directory: DIRECTORY, builtin, reports_duplicates: true };
+    let made = table(&tables, &graph, which);
+    if let Some(without_links) = table_without_links(&tables, which) {
+        assert_eq!(without_links, made, "{which:?}");
+    }
+    made.unwrap()
 }
 
 pub(crate) fn nothing_built_in() -> Builtin {

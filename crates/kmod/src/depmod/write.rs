@@ -1,14 +1,14 @@
 //! Where the tables go: to files, or to the standard output.
 
-use std::thread::{self, Scope, ScopedJoinHandle};
+use std::thread::{self, ScopedJoinHandle};
 
 use kmodctl::decide::Errno;
-use kmodctl::decide::depmod::{Builtin, Graph, Module, Remark, Table, Tables, table};
-use kmodctl::format::index::TooLong;
+use kmodctl::decide::depmod::{Builtin, Graph, Made, Module, Table, Tables, table};
 use kmodctl::system::depmod::cache::digest;
-use kmodctl::system::depmod::{Fault, Jobs, Step, create_directory, for_each, publish};
+use kmodctl::system::depmod::{Fault, Step, create_directory, publish};
 
 use super::keep::{Before, Keeping, WrittenDown};
+use super::make::Making;
 use super::options::Options;
 use super::told;
 use crate::ended::Ended;
@@ -26,7 +26,7 @@ pub(super) fn show(
     let none = || Ok(Vec::new());
     let builtin = Builtin { list: none(), modinfo: none() };
     for which in Table::ALL.into_iter().filter(|which| which.is_text()) {
-        let made = table(&tables(graph, options, &builtin), which);
+        let made = table(&tables(graph.modules, options, &builtin), graph, which);
         let bytes = told(which, made, options, log, output)?;
         output.write(&[&bytes])?;
     }
@@ -41,57 +41,48 @@ pub(super) struct Run<'a> {
     pub(super) before: &'a Before,
 }
 
-/// What is kept of the modules, in the making.
-pub(super) type Kept<'scope, 'm> = Option<ScopedJoinHandle<'scope, WrittenDown<'m>>>;
-
 impl Run<'_> {
-    /// Has what the next run is to know written down by another thread, where there may be one and
-    /// where it will be needed.
-    pub(super) fn kept<'scope, 'm>(
-        &'scope self,
-        scope: &'scope Scope<'scope, '_>,
-        modules: &'m [Module],
-    ) -> Kept<'scope, 'm>
-    where
-        'm: 'scope,
-    {
-        let keeping = self.keeping?;
-        let is_wanted =
-            self.options.jobs.computing() > 1 && !self.options.shows && !self.before.is_current();
-        let write = || keeping.written_down(modules, &self.before.stamps);
-        is_wanted.then(|| thread::Builder::new().spawn_scoped(scope, write).ok())?
-    }
-
-    /// Writes all eleven files, unless they are there and nothing changed.
-    pub(super) fn files(
+    /// Has modules linked by `link`, which tells whether something was said, and writes all eleven
+    /// files, unless they are there and nothing changed.
+    pub(super) fn files<'m>(
         &self,
-        graph: &Graph<'_>,
-        kept: Kept<'_, '_>,
-        was_silent: bool,
+        modules: &'m [Module],
+        link: impl FnOnce(&mut Output) -> Result<(Graph<'m>, bool), Ended>,
         log: &Log,
         output: &mut Output,
     ) -> Result<(), Ended> {
         let directory = &self.options.output_directory;
+        let write_down = |keeping: &Keeping<'_>| keeping.written_down(modules, &self.before.stamps);
+        let keeping = self.keeping.filter(|_| !self.before.is_current());
+        let making = Making::new(
+            tables(modules, self.options, self.builtin),
+            keeping.map(|keeping| move || write_down(keeping)),
+        );
+        let mut was_silent = true;
+        making.run(self.options.jobs.computing(), || {
+            let (graph, is_silent) = link(output)?;
+            was_silent = is_silent;
+            Ok(graph)
+        })?;
         if let Err(errno) = create_directory(directory) {
             log.fatal(&[b"could not create directory ", directory, b": ", &errno_text(errno)])?;
             return Err(Ended::Failed);
         }
-        let made = make(&tables(graph, self.options, self.builtin), self.options.jobs);
-        let mut was_silent = was_silent;
+        let (made, written_down) = making.made();
         let mut files = Vec::new();
         for (which, made) in made {
             was_silent &= made.as_ref().is_ok_and(|(_, remarks)| remarks.is_empty());
             files.push((which.file_name(), told(which, made, self.options, log, output)?));
         }
-        self.publish(graph, kept, &files, was_silent)
+        let written_down = || written_down.or_else(|| self.keeping.map(write_down));
+        self.publish(&files, written_down, was_silent)
             .map_err(|fault| refused(&fault, directory, log))
     }
 
-    fn publish(
+    fn publish<'m>(
         &self,
-        graph: &Graph<'_>,
-        kept: Kept<'_, '_>,
         files: &[(&'static str, Vec<u8>)],
+        written_down: impl FnOnce() -> Option<WrittenDown<'m>> + Send,
         was_silent: bool,
     ) -> Result<(), Fault> {
         let Options { output_directory: directory, jobs, .. } = self.options;
@@ -101,10 +92,11 @@ impl Run<'_> {
         if is_same && self.before.is_current() {
             return Ok(());
         }
-        let written = kept.and_then(|kept| kept.join().ok());
-        let written =
-            written.unwrap_or_else(|| keeping.written_down(graph.modules, &self.before.stamps));
-        let keep = || keeping.keep(written, digests, was_silent);
+        let keep = || {
+            if let Some(written_down) = written_down() {
+                keeping.keep(written_down, digests, was_silent);
+            }
+        };
         if is_same {
             keep();
             return Ok(());
@@ -125,30 +117,9 @@ impl Run<'_> {
     }
 }
 
-fn tables<'a>(graph: &'a Graph<'a>, options: &'a Options, builtin: &'a Builtin) -> Tables<'a> {
+fn tables<'a>(modules: &'a [Module], options: &'a Options, builtin: &'a Builtin) -> Tables<'a> {
     let reports_duplicates = options.reports_duplicates;
-    Tables { graph, directory: &options.directory, builtin, reports_duplicates }
-}
-
-type Made = Result<(Vec<u8>, Vec<Remark>), TooLong>;
-
-/// Makes all tables, in their order, several at the same time.
-fn make(tables: &Tables<'_>, jobs: Jobs) -> Vec<(Table, Made)> {
-    let mut order = Table::ALL;
-    order.sort_by_key(|which| !takes_long(*which));
-    let work = |_: &mut (), number: usize| table(tables, order[number]);
-    let made = for_each(jobs.computing(), order.len(), || (), work);
-    let mut made: Vec<_> = order.into_iter().zip(made).collect();
-    made.sort_by_key(|(which, _)| Table::ALL.iter().position(|other| other == which));
-    let or_made = |(which, made): (Table, Option<Made>)| {
-        (which, made.unwrap_or_else(|| table(tables, which)))
-    };
-    made.into_iter().map(or_made).collect()
-}
-
-/// Whether a table is begun first, so that no thread is at it while the others have nothing to do.
-fn takes_long(which: Table) -> bool {
-    matches!(which, Table::AliasIndex | Table::SymbolIndex)
+    Tables { modules, directory: &options.directory, builtin, reports_duplicates }
 }
 
 /// Tells what is to be said of a table.
