@@ -57,7 +57,6 @@ fn work(options: &Options, log: &Log, output: &mut Output) -> Result<(), Ended> 
     }
     let reading = Reading { jobs: options.jobs, with_checksums: reports.versions, kept: &before };
     let (modules, stamps) = read_modules(chosen, &reading);
-    before.give_back_contents();
     before.stamps.resize(stamps.len(), None);
     for (before, now) in before.stamps.iter_mut().zip(stamps) {
         *before = now.or(*before);

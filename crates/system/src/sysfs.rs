@@ -80,13 +80,20 @@ impl ModuleDirectory<'_> {
     pub(crate) fn holders(&self, module: &ModuleName) -> Result<Vec<ModuleName>, Errno> {
         let directory = self.open(module, "holders")?;
         let mut holders = Vec::new();
-        let mut buffer = [MaybeUninit::uninit(); 1024];
+        let mut buffer = [MaybeUninit::uninit(); ENTRIES];
         let mut entries = RawDir::new(directory, &mut buffer);
+        let mut taken = 0;
         while let Some(entry) = entries.next() {
             let entry = entry.map_err(file::errno)?;
             let name = entry.file_name().to_bytes();
+            taken += most_taken(name);
             if !name.starts_with(b".") {
                 holders.push(ModuleName::new(name));
+            }
+            // A directory of sysfs is told at one go as far as there is room (`fs/kernfs/dir.c`,
+            // `kernfs_fop_readdir`): where there was room for one more name, that was all.
+            if entries.is_buffer_empty() && taken + most_taken(&[0; LONGEST_NAME]) <= ENTRIES {
+                break;
             }
         }
         Ok(holders)
@@ -136,6 +143,17 @@ impl ModuleDirectory<'_> {
     fn path(&self, module: &ModuleName, attribute: &str) -> Vec<u8> {
         [self.sys, b"/module/", module.as_bytes(), b"/", attribute.as_bytes()].concat()
     }
+}
+
+/// Room for entries of a directory.
+const ENTRIES: usize = 1024;
+/// `NAME_MAX` of `include/uapi/linux/limits.h`.
+const LONGEST_NAME: usize = 255;
+
+/// How many bytes an entry takes at most: `struct linux_dirent64` of `include/linux/dirent.h`, its
+/// name and a NUL, in steps of a word.
+fn most_taken(name: &[u8]) -> usize {
+    (19 + name.len() + 1).next_multiple_of(8)
 }
 
 fn hexadecimal(text: &[u8]) -> Option<u64> {

@@ -12,14 +12,27 @@ pub struct IndexBuilder {
     /// All keys and values, one behind the other.
     text: Vec<u8>,
     entries: Vec<Entry>,
+    /// Whether the text would be longer than an index ever is.
+    is_too_long: bool,
 }
 
-/// A value of a key: where both are in the text.
-#[derive(Clone, Debug)]
+/// A value of a key: where both are in the text, the value behind the key.
+#[derive(Clone, Copy, Debug)]
 struct Entry {
-    key: Range<usize>,
-    value: Range<usize>,
+    start: u32,
+    middle: u32,
+    end: u32,
     priority: u32,
+}
+
+impl Entry {
+    fn key<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        &text[self.start as usize..self.middle as usize]
+    }
+
+    fn value<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        &text[self.middle as usize..self.end as usize]
+    }
 }
 
 impl IndexBuilder {
@@ -35,31 +48,37 @@ impl IndexBuilder {
         suitable(key)?;
         suitable(value)?;
         let start = self.text.len();
+        let middle = start + key.len();
+        let end = middle + value.len();
+        if u32::try_from(end).is_err() {
+            self.is_too_long = true;
+            return Ok(());
+        }
         self.text.extend_from_slice(key);
-        let middle = self.text.len();
         self.text.extend_from_slice(value);
-        let value = middle..self.text.len();
-        self.entries.push(Entry { key: start..middle, value, priority });
+        let [start, middle, end] = [start, middle, end].map(|place| place as u32);
+        self.entries.push(Entry { start, middle, end, priority });
         Ok(())
     }
 
     /// The bytes of the file: the header, then each node before its children, as kmod 34 orders
     /// them.
     pub fn finish(mut self) -> Result<Vec<u8>, TooLong> {
+        if self.is_too_long {
+            return Err(TooLong);
+        }
         let text = &self.text[..];
         // What was inserted later stands later in the text.
-        let order = |entry: &Entry| (entry.priority, Reverse(entry.key.start));
+        let order = |entry: &Entry| (entry.priority, Reverse(entry.start));
         self.entries.sort_unstable_by(|one, two| {
-            let keys = text[one.key.clone()].cmp(&text[two.key.clone()]);
-            keys.then_with(|| order(one).cmp(&order(two)))
+            one.key(text).cmp(two.key(text)).then_with(|| order(one).cmp(&order(two)))
         });
-        let is_one_key = |one: &Entry, two: &Entry| text[one.key.clone()] == text[two.key.clone()];
         let keys: Vec<_> = self
             .entries
-            .chunk_by(is_one_key)
-            .filter_map(|values| Some((&text[values.first()?.key.clone()], values)))
+            .chunk_by(|one, two| one.key(text) == two.key(text))
+            .filter_map(|values| Some((values.first()?.key(text), values)))
             .collect();
-        let nodes = trie(&keys);
+        let (nodes, references) = trie(&keys);
         let mut offsets = Vec::with_capacity(nodes.len());
         let mut end = HEADER_LENGTH;
         for node in &nodes {
@@ -67,13 +86,15 @@ impl IndexBuilder {
                 return Err(TooLong);
             }
             offsets.push(end as u32 | node.flags());
-            end += node.length();
+            end += node.length(&references[node.children.clone()]);
         }
         let mut file = Vec::with_capacity(end as usize);
         for word in [MAGIC, VERSION, offsets[0]] {
             file.extend_from_slice(&word.to_be_bytes());
         }
-        nodes.iter().for_each(|node| node.write(text, &offsets, &mut file));
+        for node in &nodes {
+            node.write(text, &references[node.children.clone()], &offsets, &mut file);
+        }
         Ok(file)
     }
 }
@@ -98,31 +119,39 @@ fn suitable(text: &[u8]) -> Result<(), Unsuitable> {
 
 type Key<'a> = (&'a [u8], &'a [Entry]);
 
-/// A node before it has a place: its children are numbers of nodes.
+/// A node before it has a place.
 #[derive(Default)]
 struct Node<'a> {
     prefix: &'a [u8],
-    children: Vec<(u8, usize)>,
+    /// Where its references are among all.
+    children: Range<usize>,
     values: &'a [Entry],
+}
+
+/// A character that leads on to a node, and the node's number.
+struct Reference {
+    character: u8,
+    node: u32,
 }
 
 /// A node that is still to be made: for these keys, which are equal up to `depth`.
 struct Waiting<'a> {
     keys: &'a [Key<'a>],
     depth: usize,
-    parent: Option<usize>,
+    /// The number of the reference to it; the root has none.
+    reference: Option<usize>,
 }
 
-/// Makes the nodes of sorted keys, each before its children, the root first.
-fn trie<'a>(keys: &'a [Key<'a>]) -> Vec<Node<'a>> {
-    let mut nodes: Vec<Node<'a>> = Vec::new();
-    let mut waiting = Vec::from([Waiting { keys, depth: 0, parent: None }]);
-    while let Some(Waiting { keys, depth, parent }) = waiting.pop() {
-        let number = nodes.len();
-        if let Some(parent) = parent {
-            nodes[parent].children.push((keys[0].0[depth - 1], number));
+/// Makes the nodes of sorted keys, each before its children, the root first; and the references of
+/// all, those of one node together.
+fn trie<'a>(keys: &'a [Key<'a>]) -> (Vec<Node<'a>>, Vec<Reference>) {
+    let (mut nodes, mut references): (Vec<Node<'a>>, Vec<Reference>) = Default::default();
+    let mut waiting = Vec::from([Waiting { keys, depth: 0, reference: None }]);
+    while let Some(Waiting { keys, depth, reference }) = waiting.pop() {
+        if let Some(reference) = reference {
+            references[reference].node = nodes.len() as u32;
         }
-        let end = if parent.is_none() { 0 } else { depth + shared(keys, depth) };
+        let end = if reference.is_none() { 0 } else { depth + shared(keys, depth) };
         let mut node = Node::default();
         let mut below = keys;
         if let [(key, values), rest @ ..] = keys {
@@ -131,12 +160,18 @@ fn trie<'a>(keys: &'a [Key<'a>]) -> Vec<Node<'a>> {
                 (node.values, below) = (*values, rest);
             }
         }
+        let (first, others) = (references.len(), waiting.len());
+        for keys in below.chunk_by(|one, two| one.0[end] == two.0[end]) {
+            let character = keys.first().map_or(0, |key| key.0[end]);
+            waiting.push(Waiting { keys, depth: end + 1, reference: Some(references.len()) });
+            references.push(Reference { character, node: 0 });
+        }
+        node.children = first..references.len();
+        // The first child is made next.
+        waiting[others..].reverse();
         nodes.push(node);
-        let groups: Vec<_> = below.chunk_by(|one, two| one.0[end] == two.0[end]).collect();
-        let children = groups.into_iter().rev();
-        waiting.extend(children.map(|keys| Waiting { keys, depth: end + 1, parent: Some(number) }));
     }
-    nodes
+    (nodes, references)
 }
 
 /// How many bytes from `depth` on all of the sorted keys share.
@@ -158,39 +193,41 @@ impl Node<'_> {
             | flag(!self.values.is_empty(), HAS_VALUES)
     }
 
-    fn length(&self) -> u64 {
+    fn length(&self, references: &[Reference]) -> u64 {
         let prefix = if self.prefix.is_empty() { 0 } else { self.prefix.len() + 1 };
         let children =
-            self.range().map_or(0, |(first, last)| 2 + 4 * usize::from(last - first + 1));
-        let values: usize = self.values.iter().map(|entry| 4 + entry.value.len() + 1).sum();
+            range(references).map_or(0, |(first, last)| 2 + 4 * usize::from(last - first + 1));
+        let value = |entry: &Entry| 4 + (entry.end - entry.middle) as usize + 1;
+        let values: usize = self.values.iter().map(value).sum();
         (prefix + children + if self.values.is_empty() { 0 } else { 4 + values }) as u64
     }
 
-    fn range(&self) -> Option<(u8, u8)> {
-        Some((self.children.first()?.0, self.children.last()?.0))
-    }
-
-    fn write(&self, text: &[u8], offsets: &[u32], file: &mut Vec<u8>) {
+    fn write(&self, text: &[u8], references: &[Reference], offsets: &[u32], file: &mut Vec<u8>) {
         if !self.prefix.is_empty() {
             file.extend_from_slice(self.prefix);
             file.push(0);
         }
-        if let Some((first, last)) = self.range() {
+        if let Some((first, last)) = range(references) {
             file.extend_from_slice(&[first, last]);
-            let mut references = [0; 128];
-            for &(character, child) in &self.children {
-                references[usize::from(character)] = offsets[child];
+            let mut next = references.iter().peekable();
+            for character in first..=last {
+                let reference = next.next_if(|reference| reference.character == character);
+                let offset = reference.map_or(0, |reference| offsets[reference.node as usize]);
+                file.extend_from_slice(&offset.to_be_bytes());
             }
-            let range = &references[usize::from(first)..=usize::from(last)];
-            file.extend(range.iter().flat_map(|reference| reference.to_be_bytes()));
         }
         if !self.values.is_empty() {
             file.extend_from_slice(&(self.values.len() as u32).to_be_bytes());
         }
         for entry in self.values {
             file.extend_from_slice(&entry.priority.to_be_bytes());
-            file.extend_from_slice(&text[entry.value.clone()]);
+            file.extend_from_slice(entry.value(text));
             file.push(0);
         }
     }
+}
+
+/// The first and the last character of references, which ascend.
+fn range(references: &[Reference]) -> Option<(u8, u8)> {
+    Some((references.first()?.character, references.last()?.character))
 }

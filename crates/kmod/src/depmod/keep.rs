@@ -61,13 +61,13 @@ impl<'a> Keeping<'a> {
         Before { kept, stamps, holding, tables, was_silent, contents: OnceLock::new() }
     }
 
-    /// What the next run is to know of modules whose files were in these states.
+    /// What the next run is to know of modules.
     pub(super) fn written_down<'m>(
         &self,
         modules: &'m [Module],
-        stamps: &[Option<Stamp>],
+        before: &Before,
     ) -> WrittenDown<'m> {
-        let (modules, contents) = kept_of(modules, stamps, self.began);
+        let (modules, contents) = kept_of(modules, &before.stamps, before, self.began);
         WrittenDown { modules, contents }
     }
 
@@ -101,11 +101,6 @@ impl Before {
     fn is_in_place(&self, options: &Options) -> bool {
         let names = Table::ALL.map(Table::file_name);
         digests(&options.output_directory, &names).as_ref() == Some(&self.tables)
-    }
-
-    /// Gives back the room of the contents that were kept, when all that holds was taken of them.
-    pub(super) fn give_back_contents(&mut self) {
-        self.contents.take();
     }
 
     /// Whether the next run would find no more than this one did.

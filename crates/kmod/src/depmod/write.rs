@@ -52,7 +52,7 @@ impl Run<'_> {
         output: &mut Output,
     ) -> Result<(), Ended> {
         let directory = &self.options.output_directory;
-        let write_down = |keeping: &Keeping<'_>| keeping.written_down(modules, &self.before.stamps);
+        let write_down = |keeping: &Keeping<'_>| keeping.written_down(modules, self.before);
         let keeping = self.keeping.filter(|_| !self.before.is_current());
         let making = Making::new(
             tables(modules, self.options, self.builtin),

@@ -11,6 +11,7 @@ use kmodctl_format::{ModuleName, ReadAt};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use twox_hash::XxHash3_128;
 
+use super::contents::KeptContents;
 use super::jobs::{Jobs, for_each};
 use super::leftovers;
 use super::publish::{fill, suffix};
@@ -156,21 +157,27 @@ pub fn digests(directory: &[u8], names: &[&str]) -> Option<Vec<Digest>> {
 }
 
 /// What is to be kept of modules whose files were in these states: the lines of the list, and the
-/// contents. `began` is a time before the first file was looked at.
+/// contents. `before` is what was kept of them and still holds, `began` a time before the first file
+/// was looked at.
 ///
 /// Nothing is kept of a damaged module; it is read each time.
 pub fn kept_of<'a>(
     modules: &'a [Module],
     stamps: &[Option<Stamp>],
+    before: &dyn KeptContents,
     began: Time,
 ) -> (Vec<Seen<'a>>, Vec<u8>) {
     let mut bytes = Vec::new();
-    let seen = modules.iter().zip(stamps).filter_map(|(module, stamp)| {
+    let seen = modules.iter().zip(stamps).enumerate().filter_map(|(number, (module, stamp))| {
         let stamp = (*stamp)?;
         let start = bytes.len();
         let contents = &module.contents;
-        if contents.problem.is_none() {
-            write_contents(&contents.modinfo, &contents.exported, &contents.needed, &mut bytes);
+        match before.bytes(number) {
+            Some(kept) => bytes.extend_from_slice(kept),
+            None if contents.problem.is_none() => {
+                write_contents(&contents.modinfo, &contents.exported, &contents.needed, &mut bytes);
+            }
+            None => {}
         }
         let contents = (bytes.len() > start).then_some(start..bytes.len());
         let is_settled = is_settled(&stamp, began);

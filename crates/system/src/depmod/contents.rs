@@ -9,7 +9,7 @@ use kmodctl_format::suffix;
 use kmodctl_format::symbols::linkage;
 use kmodctl_format::{ModuleName, ReadAt};
 
-use super::jobs::{Jobs, for_each};
+use super::jobs::{Jobs, for_each_of};
 use crate::module_file::{open_reading, unpack_into};
 
 /// How modules are read.
@@ -45,16 +45,13 @@ pub fn read_modules(
     // Files are unpacked by some threads while another one waits for what is kept.
     let mut order: Vec<usize> = (0..modules.len()).collect();
     order.sort_by_key(|&number| reading.kept.holds(number));
-    let read = for_each(threads, modules.len(), Room::default, |room, place| {
-        let number = order[place];
+    let read = for_each_of(threads, &order, Room::default, |room, number| {
         match reading.kept.bytes(number).and_then(read_contents) {
             Some(kept) => (of_kept(kept), None),
             None => contents(&modules[number].1, reading.with_checksums, room),
         }
     });
-    let mut read: Vec<_> = order.into_iter().zip(read).collect();
-    read.sort_unstable_by_key(|(number, _)| *number);
-    let module = |((name, path), (_, read)): (_, (usize, Option<_>))| {
+    let module = |((name, path), read): (_, Option<_>)| {
         let (contents, stamp): (Contents, _) = read.unwrap_or_default();
         (Module { name, path, contents }, stamp)
     };

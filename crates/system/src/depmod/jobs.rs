@@ -1,6 +1,7 @@
 //! How many threads work at once.
 
 use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -27,36 +28,39 @@ fn processors() -> usize {
 
 /// Does the same work for each number below `count`, on some threads; what comes of it is in the
 /// order of the numbers. Each thread has a state of its own.
-pub fn for_each<S, T: Send>(
+pub fn for_each<S, T: Send + Sync>(
     threads: usize,
     count: usize,
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, usize) -> T + Sync,
 ) -> Vec<Option<T>> {
+    let order: Vec<usize> = (0..count).collect();
+    for_each_of(threads, &order, state, work)
+}
+
+/// The same, begun in another order of all the numbers below its length.
+pub(super) fn for_each_of<S, T: Send + Sync>(
+    threads: usize,
+    order: &[usize],
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, usize) -> T + Sync,
+) -> Vec<Option<T>> {
+    let done: Vec<OnceLock<T>> = order.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
     let run = || {
-        let (mut state, mut done) = (state(), Vec::new());
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= count {
-                return done;
-            }
-            done.push((number, work(&mut state, number)));
+        let mut state = state();
+        while let Some(&number) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let _ = done[number].set(work(&mut state, number));
         }
     };
-    let mut results: Vec<Option<T>> = Vec::new();
-    results.resize_with(count, || None);
     thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(count))
-            .map(|_| thread::Builder::new().spawn_scoped(scope, run))
-            .collect();
-        let own = run();
-        let theirs = others.into_iter().flatten().filter_map(|other| other.join().ok());
-        for (number, result) in theirs.flatten().chain(own) {
-            results[number] = Some(result);
+        for _ in 1..threads.min(order.len()) {
+            // Fewer threads do the same.
+            let _ = thread::Builder::new().spawn_scoped(scope, run);
         }
+        run();
     });
-    results
+    done.into_iter().map(OnceLock::into_inner).collect()
 }
 
 #[cfg(test)]

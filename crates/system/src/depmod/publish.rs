@@ -73,10 +73,10 @@ pub fn publish(
     // What cannot be tidied up is no reason not to write.
     let _ = leftovers::remove(&directory, &names);
     let mut set = Set { directory, suffix: suffix(), temporary: Vec::new() };
-    for (name, bytes) in files {
-        set.write(name, bytes)?;
+    for (name, _) in files {
+        set.create(name)?;
     }
-    set.sync(jobs)?;
+    set.write(files, jobs)?;
     set.rename()?;
     rustix::fs::fsync(&set.directory).map_err(|refused| fault("", Step::SyncDirectory, refused))
 }
@@ -89,7 +89,7 @@ struct Set {
 }
 
 impl Set {
-    fn write(&mut self, name: &'static str, bytes: &[u8]) -> Result<(), Fault> {
+    fn create(&mut self, name: &'static str) -> Result<(), Fault> {
         // A name that is taken by a directory would be met too late, when others are new already.
         let taken = rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW);
         if taken.is_ok_and(|taken| rustix::fs::FileType::from_raw_mode(taken.st_mode).is_dir()) {
@@ -101,18 +101,19 @@ impl Set {
         let file = file.map_err(|refused| fault(name, Step::Create, refused))?;
         leftovers::hold(&file);
         self.temporary.push((name, file));
-        self.temporary.last().map_or(Ok(()), |(_, file)| fill(name, file, bytes))
+        Ok(())
     }
 
-    /// Syncs all files at the same time, so that the file system can do it at one go.
-    fn sync(&self, jobs: Jobs) -> Result<(), Fault> {
-        let sync = |_: &mut (), number: usize| {
-            let (name, file) = &self.temporary[number];
+    /// Fills and syncs all files at the same time, so that the file system can do it at one go.
+    fn write(&self, files: &[(&'static str, Vec<u8>)], jobs: Jobs) -> Result<(), Fault> {
+        let write = |_: &mut (), number: usize| {
+            let ((name, file), (_, bytes)) = (&self.temporary[number], &files[number]);
+            fill(name, file, bytes)?;
             rustix::fs::fsync(file).map_err(|refused| fault(name, Step::Write, refused))
         };
-        let synced = for_each(jobs.waiting(), self.temporary.len(), || (), sync);
+        let written = for_each(jobs.waiting(), files.len(), || (), write);
         let failed = || fault("", Step::Write, rustix::io::Errno::IO);
-        synced.into_iter().try_for_each(|synced| synced.unwrap_or_else(|| Err(failed())))
+        written.into_iter().try_for_each(|written| written.unwrap_or_else(|| Err(failed())))
     }
 
     fn rename(&mut self) -> Result<(), Fault> {
@@ -223,7 +224,8 @@ mod tests {
         let directory = rustix::fs::open(tree.path("modules"), OFlags::RDONLY, Mode::empty());
         let mut set =
             Set { directory: directory.unwrap(), suffix: "1.2.3".into(), temporary: Vec::new() };
-        set.write("modules.dep", b"new").unwrap();
+        set.create("modules.dep").unwrap();
+        set.write(&[("modules.dep", b"new".to_vec())], Jobs::default()).unwrap();
         let full = rustix::fs::open("/dev/full", OFlags::WRONLY, Mode::empty()).unwrap();
         let fault = fill("modules.alias", &full, b"new").unwrap_err();
         assert_eq!(fault, Fault { name: "modules.alias", step: Step::Write, errno: Errno(28) });

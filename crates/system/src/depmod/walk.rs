@@ -44,7 +44,7 @@ impl Walk<'_> {
     pub(super) fn run(&self, path: &[u8]) -> Result<Vec<Met>, Errno> {
         drop(open(path).map_err(errno)?);
         let first = Directory { number: 0, path: path.into(), above: Vec::new() };
-        let queue = Queue { waiting: vec![first], found: vec![Vec::new()], at_work: 0 };
+        let queue = Queue { waiting: vec![first], found: vec![Vec::new()], at_work: 0, idle: 0 };
         let shared = Shared { queue: Mutex::new(queue), changed: Condvar::new() };
         thread::scope(|scope| {
             for _ in 1..self.jobs.computing() {
@@ -68,11 +68,16 @@ impl Walk<'_> {
                 let (items, below) = self.directory(&directory, buffer.spare_capacity_mut());
                 queue = shared.lock();
                 queue.take(directory.number, items, below);
-                shared.changed.notify_all();
-            } else if queue.at_work == 0 {
+                // Others are woken where there is something for them, or nothing more will come.
+                if queue.idle > 0 && (queue.waiting.len() > 1 || queue.is_done()) {
+                    shared.changed.notify_all();
+                }
+            } else if queue.is_done() {
                 return;
             } else {
+                queue.idle += 1;
                 queue = shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue.idle -= 1;
             }
         }
     }
@@ -114,6 +119,8 @@ struct Queue {
     found: Vec<Vec<Item>>,
     /// How many threads read a directory.
     at_work: usize,
+    /// How many threads wait for one.
+    idle: usize,
 }
 
 struct Shared {
@@ -128,6 +135,10 @@ impl Shared {
 }
 
 impl Queue {
+    fn is_done(&self) -> bool {
+        self.waiting.is_empty() && self.at_work == 0
+    }
+
     /// Takes what was found in a directory, and lets those below it wait.
     fn take(&mut self, number: usize, mut items: Vec<Item>, below: Vec<Directory>) {
         let known = self.found.len();
