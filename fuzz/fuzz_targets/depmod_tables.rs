@@ -43,15 +43,20 @@ fuzz_target!(|bytes: &[u8]| {
 fn tables(graph: &Graph<'_>, needs: &[(u8, u8)]) {
     let missing = || Err(Errno::ENOENT);
     let builtin = Builtin { list: missing(), modinfo: missing() };
-    let all = Tables { graph, directory: b"/m", builtin: &builtin, reports_duplicates: true };
+    let all = Tables {
+        modules: graph.modules,
+        directory: b"/m",
+        builtin: &builtin,
+        reports_duplicates: true,
+    };
     for which in Table::ALL {
-        let (written, _) = table(&all, which).expect("sixteen modules fit every index");
+        let (written, _) = table(&all, graph, which).expect("sixteen modules fit every index");
         if !which.is_text() && !written.is_empty() {
             Index::open(&written[..]).and_then(|index| index.walk(|_, _| ())).expect("an index");
         }
     }
-    let (text, _) = table(&all, Table::Dependencies).expect("a table");
-    let (index, _) = table(&all, Table::DependencyIndex).expect("a table");
+    let (text, _) = table(&all, graph, Table::Dependencies).expect("a table");
+    let (index, _) = table(&all, graph, Table::DependencyIndex).expect("a table");
     let index = Index::open(&index[..]).expect("an index");
     for line in text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
         let read = Dependencies::parse(line).expect("a line of modules.dep");

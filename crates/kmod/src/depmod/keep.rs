@@ -80,6 +80,7 @@ impl<'a> Keeping<'a> {
 }
 
 /// What is kept of modules: the lines of a list, and the contents that these speak of.
+#[derive(Default)]
 pub(super) struct WrittenDown<'m> {
     modules: Vec<Seen<'m>>,
     contents: Vec<u8>,

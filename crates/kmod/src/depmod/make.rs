@@ -147,3 +147,37 @@ impl Drop for IsLinking<'_> {
         self.1.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kmodctl::decide::depmod::{Builtin, Linking, link};
+
+    const BUILTIN: Builtin = Builtin { list: Ok(Vec::new()), modinfo: Ok(Vec::new()) };
+
+    fn tables(builtin: &Builtin) -> Tables<'_> {
+        Tables { modules: &[], directory: b"/m", builtin, reports_duplicates: false }
+    }
+
+    #[test]
+    fn all_is_made_in_order_whatever_the_number_of_threads() {
+        for threads in [1, 2, 3, 16] {
+            let making = Making::new(tables(&BUILTIN), Some(WrittenDown::default));
+            let linked = || link(&[], &Linking::default()).1;
+            assert!(making.run(threads, linked).is_ok());
+            let (made, written_down) = making.made();
+            assert!(made.iter().map(|(which, _)| *which).eq(Table::ALL), "{threads}");
+            assert!(made.iter().all(|(_, made)| made.is_ok()), "{threads}");
+            assert!(written_down.is_some(), "{threads}");
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_modules_that_cannot_be_linked() {
+        for threads in [1, 2, 16] {
+            let making = Making::new(tables(&BUILTIN), Some(WrittenDown::default));
+            assert_eq!(making.run(threads, || Err("cycles")), Err("cycles"));
+            assert!(making.made().0.iter().all(|(which, _)| !which.is_of_links()), "{threads}");
+        }
+    }
+}
