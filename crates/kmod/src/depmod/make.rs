@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use kmodctl::decide::depmod::{Builtin, Linking, link};
 
-    const BUILTIN: Builtin = Builtin { list: Ok(Vec::new()), modinfo: Ok(Vec::new()) };
+    static BUILTIN: Builtin = Builtin { list: Ok(Vec::new()), modinfo: Ok(Vec::new()) };
 
     fn tables(builtin: &Builtin) -> Tables<'_> {
         Tables { modules: &[], directory: b"/m", builtin, reports_duplicates: false }
