@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::debian::{RELEASES, base};
-use crate::{apt, cache, guest, kernels, package, progress, theirs, udev};
+use crate::{apt, cache, guest, holders, kernels, package, progress, theirs, udev};
 
 /// Programs that the tests run on this machine, as Debian packages.
 const PACKAGES: [&str; 16] = [
@@ -41,6 +41,7 @@ pub fn everything() -> Result<()> {
         kernels::fetch_symvers(*series)?;
     }
     guest::busybox()?;
+    holders::fetch()?;
     for release in udev::RELEASES {
         progress::line(&format!("systemd of {release}: {}", udev::fetch(release)?.display()));
     }

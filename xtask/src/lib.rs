@@ -11,6 +11,7 @@ pub mod elf;
 pub mod fetch;
 pub mod fuzz;
 pub mod guest;
+pub mod holders;
 pub mod house;
 pub mod instructions;
 pub mod kernels;

@@ -12,6 +12,9 @@ use crate::{cache, shell};
 
 const PACKAGES: [&str; 5] = ["kmod", "liblzma5", "libzstd1", "systemd", "udev"];
 
+/// The loader of programs, below a root directory of Debian.
+pub(crate) const LOADER: &str = "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2";
+
 /// The Debian releases whose systemd is compared with: versions 252 and 257.
 pub const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
@@ -25,7 +28,6 @@ pub fn fetch(release: &str) -> Result<PathBuf> {
 /// Adds udev 252 to a guest: `udevadm`, which is the daemon as well, with its libraries, its rules
 /// and the programs that these run.
 pub fn add(image: &mut Image) -> Result<()> {
-    const LOADER: &str = "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2";
     let root = fetch(RELEASES[0])?;
     image.copy("bin/udevadm", &root.join("bin/udevadm"))?;
     image.link("lib/systemd/systemd-udevd", "/bin/udevadm");
@@ -47,7 +49,11 @@ pub fn add_configuration(image: &mut Image) -> Result<()> {
 }
 
 /// What a program needs, as its own loader finds it below `root`: names and files.
-fn libraries(root: &Path, loader: &Path, program: &Path) -> Result<Vec<(String, PathBuf)>> {
+pub(crate) fn libraries(
+    root: &Path,
+    loader: &Path,
+    program: &Path,
+) -> Result<Vec<(String, PathBuf)>> {
     let places = ["lib", "usr/lib"].map(|path| root.join(path).join("x86_64-linux-gnu"));
     let places: Vec<_> = places.iter().map(|path| path.to_string_lossy()).collect();
     let mut list = Command::new(loader);

@@ -148,6 +148,13 @@ impl Engine {
 /// Something that uses a module besides other modules.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Use {
+    /// An array that md makes of it, or with it.
+    Array {
+        /// The device.
+        device: Vec<u8>,
+        /// How many devices it stands on, the one below all others left out.
+        height: usize,
+    },
     /// A network interface that it drives.
     Interface {
         /// The interface.
@@ -160,9 +167,18 @@ pub enum Use {
         /// What is behind it.
         backing: Vec<u8>,
     },
-    /// A device that device-mapper makes.
+    /// A device that device-mapper makes of it, or with it.
     Mapped {
         /// Its name below `/dev/mapper`.
+        name: Vec<u8>,
+        /// How many devices it stands on, the one below all others left out.
+        height: usize,
+        /// Whether it is known that the module has to do with it.
+        is_certain: bool,
+    },
+    /// A network interface that stays although no process has it open.
+    Kept {
+        /// The interface.
         name: Vec<u8>,
     },
     /// A mounted file system.
@@ -211,6 +227,23 @@ pub enum Use {
         /// The device.
         device: Vec<u8>,
     },
+}
+
+impl Use {
+    /// Its place in the order in which uses are ended: what stands on a device goes before the device.
+    pub fn turn(&self) -> impl Ord + use<> {
+        let (group, height) = match self {
+            // What is mounted below another mount has the longer path.
+            Self::Mount { at, .. } => (0, at.len()),
+            Self::Swap { .. } => (0, 0),
+            Self::Process { .. } | Self::Socket { .. } | Self::Sockets { .. } => (1, 0),
+            Self::Setting { .. } => (2, 0),
+            Self::Array { height, .. } | Self::Mapped { height, .. } => (3, *height),
+            Self::Loop { .. } => (4, 0),
+            Self::Interface { .. } | Self::Kept { .. } => (5, 0),
+        };
+        (group, core::cmp::Reverse(height))
+    }
 }
 
 #[cfg(test)]

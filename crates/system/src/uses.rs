@@ -6,6 +6,8 @@ mod device_numbers;
 mod mounts;
 mod processes;
 mod settings;
+mod sockets;
+mod stacks;
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -21,48 +23,45 @@ use crate::host::names;
 use crate::machine::Machine;
 use crate::place::joined;
 use device_numbers::DeviceNumbers;
+use sockets::Sockets;
 
-/// Finds who uses a module, in a stable order.
+/// Finds who uses a module, in the order in which they are to be stopped.
 pub fn of(machine: &Machine, module: &ModuleName) -> Vec<Use> {
     let (proc, sys) = (&machine.place().proc, &machine.place().sys);
     let mut uses = BTreeSet::new();
-    let numbers = DeviceNumbers::of(machine, module);
-    let protocols = sockets(proc, module, &mut uses);
+    let mut numbers = DeviceNumbers::of(machine, module);
+    stacks::of(machine, module, &mut numbers, &mut uses);
     mounts::of(machine, module, &numbers, &mut uses);
     mounts::swaps(proc, &numbers, &mut uses);
     interfaces(sys, module, &mut uses);
     if module.as_bytes() == b"loop" {
         loops(sys, &mut uses);
     }
-    if module.as_bytes().starts_with(b"dm_") {
-        mapped(sys, &mut uses);
-    }
     settings::of(proc, module, &mut uses);
-    processes::of(proc, &numbers, &protocols, &mut uses);
-    uses.into_iter().collect()
+    let sockets = Sockets::of(machine, module);
+    processes::of(proc, &numbers, &sockets, &mut uses);
+    counted(sockets, &mut uses);
+    let mut uses: Vec<_> = uses.into_iter().collect();
+    uses.sort_by_key(Use::turn);
+    uses
 }
 
-/// Lines of `/proc/net/protocols`: the third word is the number of sockets, the eighth the module.
-/// Returns the module's protocols that are in use.
-fn sockets(proc: &[u8], module: &ModuleName, uses: &mut BTreeSet<Use>) -> Vec<Vec<u8>> {
-    let mut protocols = Vec::new();
-    const LIMIT: usize = 1 << 20;
-    let text = read_start(&joined(proc, b"net/protocols"), LIMIT).unwrap_or_default();
-    for line in text.split(|&byte| byte == b'\n') {
-        let words: Vec<_> =
-            line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
-        let (Some(protocol), Some(count), Some(owner)) =
-            (words.first(), words.get(2), words.get(7))
-        else {
-            continue;
-        };
-        let count = std::str::from_utf8(count).ok().and_then(|count| count.parse().ok());
-        if let (Some(count @ 1..), true) = (count, *owner == module.as_bytes()) {
-            uses.insert(Use::Sockets { protocol: protocol.to_vec(), count });
-            protocols.push(protocol.to_vec());
+/// Whether the machine is this one, whose kernel and programs can be asked, and no tree of files.
+fn is_running(machine: &Machine) -> bool {
+    machine.place().proc == b"/proc"
+}
+
+/// Adds the sockets that the kernel counts where no process was seen with one: its own, or of
+/// processes that hide.
+fn counted(sockets: Sockets, uses: &mut BTreeSet<Use>) {
+    for (protocol, count) in sockets.protocols {
+        let is_seen = uses
+            .iter()
+            .any(|found| matches!(found, Use::Socket { protocol: of, .. } if *of == protocol));
+        if count > 0 && !is_seen {
+            uses.insert(Use::Sockets { protocol, count });
         }
     }
-    protocols
 }
 
 fn interfaces(sys: &[u8], module: &ModuleName, uses: &mut BTreeSet<Use>) {
@@ -71,8 +70,22 @@ fn interfaces(sys: &[u8], module: &ModuleName, uses: &mut BTreeSet<Use>) {
         let link = [&directory[..], b"/", &name, b"/device/driver/module"].concat();
         if link_name(&link).as_deref() == Some(module.as_bytes()) {
             uses.insert(Use::Interface { name });
+        } else if module.as_bytes() == b"tun" && is_kept(&directory, &name) {
+            uses.insert(Use::Kept { name });
         }
     }
+}
+
+/// Whether an interface is of tun and stays without a process: `IFF_PERSIST` of
+/// `include/uapi/linux/if_tun.h`, in hexadecimal.
+fn is_kept(directory: &[u8], name: &[u8]) -> bool {
+    const PERSIST: u32 = 0x800;
+    let file = [directory, b"/", name, b"/tun_flags"].concat();
+    let flags = read_start(&file, 64).unwrap_or_default();
+    let digits =
+        flags.trim_ascii().strip_prefix(b"0x").and_then(|text| std::str::from_utf8(text).ok());
+    let flags = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    flags.is_some_and(|flags| flags & PERSIST != 0)
 }
 
 fn loops(sys: &[u8], uses: &mut BTreeSet<Use>) {
@@ -81,16 +94,6 @@ fn loops(sys: &[u8], uses: &mut BTreeSet<Use>) {
         let file = [&directory[..], b"/", &device, b"/loop/backing_file"].concat();
         if let Ok(backing) = read_start(&file, 8192) {
             uses.insert(Use::Loop { device, backing: backing.trim_ascii_end().to_vec() });
-        }
-    }
-}
-
-fn mapped(sys: &[u8], uses: &mut BTreeSet<Use>) {
-    let directory = joined(sys, b"block");
-    for device in names(&directory) {
-        let file = [&directory[..], b"/", &device, b"/dm/name"].concat();
-        if let Ok(name) = read_start(&file, 8192) {
-            uses.insert(Use::Mapped { name: name.trim_ascii_end().to_vec() });
         }
     }
 }
@@ -125,18 +128,21 @@ mod tests {
         );
         tree.write("sys/block/loop0/loop/backing_file", "/x.img\n");
         tree.write("sys/block/dm-0/dm/name", "root\n");
+        tree.write("sys/class/net/tap0/tun_flags", "0x1802\n");
+        tree.write("sys/class/net/tap1/tun_flags", "0x1002\n");
         fs::create_dir_all(tree.path("sys/class/net/eth0/device/driver")).unwrap();
         symlink("../../module/e1000e", tree.path("sys/class/net/eth0/device/driver/module"))
             .unwrap();
         let machine = Machine::new(tree.place(&[]));
-        let table: [(&str, &str); 6] = [
+        let table: [(&str, &str); 7] = [
             (
                 "ext4",
-                "[Mount { at: \"/\", kind: \"ext4\", within: None }, Mount { at: \"/old\", kind: \"ext3\", within: None }]",
+                "[Mount { at: \"/old\", kind: \"ext3\", within: None }, Mount { at: \"/\", kind: \"ext4\", within: None }]",
             ),
             ("sctp", "[Sockets { protocol: \"SCTPv6\", count: 2 }]"),
             ("loop", "[Loop { device: \"loop0\", backing: \"/x.img\" }]"),
-            ("dm_crypt", "[Mapped { name: \"root\" }]"),
+            ("dm_crypt", "[Mapped { name: \"root\", height: 0, is_certain: false }]"),
+            ("tun", "[Kept { name: \"tap0\" }]"),
             ("e1000e", "[Interface { name: \"eth0\" }]"),
             ("dummy", "[]"),
         ];

@@ -6,7 +6,6 @@ use std::os::unix::ffi::OsStrExt;
 use clap::Args;
 use kmodctl::decide::block::{KernelState, kernel_state};
 use kmodctl::decide::diagnosis;
-use kmodctl::decide::inventory::Use;
 use kmodctl::decide::named::modules_named;
 use kmodctl::decide::resolve::Match;
 use kmodctl::decide::{Forecast, Plan, Problem, UnloadPolicy, plan_unload};
@@ -128,55 +127,13 @@ fn told(session: &Session, problem: Problem) -> Failure {
     if has_holders {
         failure.fixes.push(format!("kmodctl unload --holders {module}"));
     }
-    failure.fixes.extend(users.iter().map(stop));
-    failure.seen.extend(users.iter().map(use_words));
+    failure.seen.extend(users.iter().map(show::uses::words));
     if users.is_empty() && !has_holders {
-        let words =
-            "no process, mount, interface or socket was found: it is held inside the kernel";
-        failure.seen.push(words.to_owned());
+        failure.seen.push(show::uses::NOBODY.to_owned());
     }
+    if show::uses::may_be_the_kernels(&users) && !has_holders {
+        failure.fixes.push(format!("kmodctl block {module} (and restart: it is left out then)"));
+    }
+    failure.fixes.extend(show::uses::stop(&users));
     failure
-}
-
-fn use_words(found: &Use) -> String {
-    match found {
-        Use::Interface { name } => format!("it drives the network interface {}", text(name)),
-        Use::Loop { device, backing } => format!("{} shows {}", text(device), text(backing)),
-        Use::Mapped { name } => format!("device-mapper makes {} of it, perhaps", text(name)),
-        Use::Mount { at, kind, within } => {
-            let within = within.as_ref().map_or(String::new(), |(pid, command)| {
-                format!(" where process {pid} ({}) sees it", text(command))
-            });
-            format!("{} is mounted ({}){within}", text(at), text(kind))
-        }
-        Use::Process { pid, command, device } => {
-            format!("process {pid} ({}) has {} open", text(command), text(device))
-        }
-        Use::Setting { name, .. } => format!("the setting {} names it", text(name)),
-        Use::Socket { pid, command, protocol } => {
-            format!("process {pid} ({}) has a socket of {}", text(command), text(protocol))
-        }
-        Use::Sockets { protocol, count } => format!("{count} sockets of {}", text(protocol)),
-        Use::Swap { device } => format!("memory is swapped to {}", text(device)),
-    }
-}
-
-fn stop(found: &Use) -> String {
-    match found {
-        Use::Interface { name } => format!("ip link set {} down", text(name)),
-        Use::Loop { device, .. } => format!("losetup -d /dev/{}", text(device)),
-        Use::Mapped { name } => format!("dmsetup remove {}", text(name)),
-        Use::Mount { at, within: None, .. } => format!("umount {}", text(at)),
-        Use::Mount { at, within: Some((pid, _)), .. } => {
-            format!("nsenter -t {pid} -m umount {}", text(at))
-        }
-        Use::Process { pid, command, .. } | Use::Socket { pid, command, .. } => {
-            format!("kill {pid} (stops {})", text(command))
-        }
-        Use::Setting { name, instead } => format!("sysctl -w {}={}", text(name), text(instead)),
-        Use::Sockets { protocol, .. } => {
-            format!("stop what has sockets of {} open (ss -a)", text(protocol))
-        }
-        Use::Swap { device } => format!("swapoff {}", text(device)),
-    }
 }

@@ -6,6 +6,7 @@ mod paint;
 pub(crate) mod plan;
 pub(crate) mod problem;
 mod table;
+pub(crate) mod uses;
 pub(crate) mod why;
 mod words;
 

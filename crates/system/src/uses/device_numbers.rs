@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use kmodctl_decide::Inventory;
 use kmodctl_format::ModuleName;
-use rustix::fs::{major, minor};
+use rustix::fs::{major, makedev, minor};
 
 use super::link_name;
 use crate::file::read_start;
@@ -55,6 +55,16 @@ impl DeviceNumbers {
 
     pub(super) fn is_empty(&self) -> bool {
         self.majors.is_empty() && self.devices.is_empty()
+    }
+
+    /// Counts a block device as the module's.
+    pub(super) fn add_block(&mut self, number: Option<(u32, u32)>) {
+        self.devices.extend(number.map(|(major, minor)| (Kind::Block, major, minor)));
+    }
+
+    /// Whether a block device is the module's.
+    pub(super) fn has_block(&self, major: u32, minor: u32) -> bool {
+        self.contain(true, false, makedev(major, minor))
     }
 
     /// Whether a device node of this kind and number is the module's.
@@ -153,7 +163,6 @@ mod tests {
     use super::*;
     use crate::module_index::IndexFile;
     use crate::tree::Tree;
-    use rustix::fs::makedev;
 
     #[test]
     fn devices_are_known_by_names_and_aliases() {

@@ -10,7 +10,6 @@ use std::os::unix::fs::MetadataExt;
 use kmodctl_decide::World;
 use kmodctl_decide::inventory::Use;
 use kmodctl_format::ModuleName;
-use rustix::fs::makedev;
 
 use super::device_numbers::{DeviceNumbers, number};
 use super::processes::{command, pids};
@@ -67,8 +66,7 @@ fn mounts(
         let (Some(device), Some(at), Some(kind)) = (words.get(2), words.get(4), kind) else {
             continue;
         };
-        let is_on = number(device)
-            .is_some_and(|(major, minor)| numbers.contain(true, false, makedev(major, minor)));
+        let is_on = number(device).is_some_and(|(major, minor)| numbers.has_block(major, minor));
         if is_on || is_of(machine, module, kind) {
             found.push((at.to_vec(), kind.to_vec()));
         }

@@ -9,18 +9,19 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use kmodctl_decide::inventory::Use;
 
 use super::device_numbers::DeviceNumbers;
+use super::sockets::Sockets;
 use crate::file::read_start;
 use crate::host::names;
 use crate::place::joined;
 
-/// Finds processes that hold a device or a socket of one of the protocols.
+/// Finds processes that hold a device or a socket of the module's.
 pub(super) fn of(
     proc: &[u8],
     numbers: &DeviceNumbers,
-    protocols: &[Vec<u8>],
+    sockets: &Sockets,
     uses: &mut BTreeSet<Use>,
 ) {
-    if numbers.is_empty() && protocols.is_empty() {
+    if numbers.is_empty() && sockets.is_empty() {
         return;
     }
     for pid in pids(proc) {
@@ -34,8 +35,11 @@ pub(super) fn of(
                 let device = fs::read_link(OsStr::from_bytes(&link)).unwrap_or_default();
                 let device = device.into_os_string().into_vec();
                 uses.insert(Use::Process { pid, command: command(&directory), device });
-            } else if kind.is_socket() && !protocols.is_empty() {
-                let protocol = protocol(&link).filter(|protocol| protocols.contains(protocol));
+            } else if kind.is_socket() && !sockets.is_empty() {
+                let is_own = |protocol: &Vec<u8>| {
+                    sockets.protocol(protocol) || sockets.has_inode(status.ino())
+                };
+                let protocol = protocol(&link).filter(is_own);
                 let command = || command(&directory);
                 uses.extend(protocol.map(|protocol| Use::Socket {
                     pid,
@@ -83,7 +87,7 @@ mod tests {
         let numbers = DeviceNumbers::of(&machine, &ModuleName::new("mem"));
         let held = fs::File::open("/dev/null").unwrap();
         let mut uses = BTreeSet::new();
-        of(b"/proc", &numbers, &[], &mut uses);
+        of(b"/proc", &numbers, &Sockets::default(), &mut uses);
         drop(held);
         let own = uses.iter().any(|found| {
             matches!(found, Use::Process { pid, device, .. }
@@ -98,7 +102,8 @@ mod tests {
     fn open_sockets_are_found_by_their_protocol() {
         let held = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         let mut uses = BTreeSet::new();
-        of(b"/proc", &DeviceNumbers::default(), &[b"UDP".to_vec()], &mut uses);
+        let sockets = Sockets { protocols: vec![(b"UDP".to_vec(), 1)], ..Sockets::default() };
+        of(b"/proc", &DeviceNumbers::default(), &sockets, &mut uses);
         drop(held);
         let own =
             |found: &Use| matches!(found, Use::Socket { pid, .. } if *pid == std::process::id());

@@ -3,9 +3,13 @@ release=$(uname -r)
 tree=/lib/modules/$release
 mkdir -p /kept /etc/modprobe.d /etc/modules-load.d /mnt
 cp -a "$tree" /kept/tree
+mkdir -p /dev/net
 echo 'root:x:0:0::/:/bin/sh' > /etc/passwd
 echo 'nobody:x:65534:65534::/:/bin/sh' >> /etc/passwd
 mount -t securityfs securityfs /sys/kernel/security
+
+# Busybox's shell prefers its own `ip`.
+ip() { /sbin/ip "$@"; }
 
 part() { printf '%s %s\n' "$case" "$1"; }
 
@@ -54,9 +58,10 @@ cure() {
 
 # The machine as it was before the case.
 restore() {
-    killall sleep 2> /dev/null
+    killall sleep hold ip 2> /dev/null
     umount /mnt 2> /dev/null
     swapoff -a 2> /dev/null
+    dmsetup remove_all > /dev/null 2>&1
     rm -rf /lib/modules/* /etc/modprobe.d/* /etc/modules-load.d/*
     cp -a /kept/tree "$tree"
     clean

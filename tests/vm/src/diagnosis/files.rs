@@ -2,18 +2,23 @@
 //! that are put in a module's place.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result};
-use xtask::binary;
 use xtask::kernels::{self, Kernel};
+use xtask::{binary, cache, shell};
 
 use crate::altered::{
     filtered, indexed, module, other_checksum, renamed, replaced, signed_by_a_stranger, unsigned,
 };
 
 /// The modules of the tree, besides those they need.
-const MODULES: [&str; 18] = [
+const MODULES: [&str; 27] = [
     "brd",
+    "can-raw",
+    "crc32c_generic",
+    "dm-snapshot",
+    "dm-zero",
     "dummy",
     "i2c-stub",
     "ifb",
@@ -22,16 +27,23 @@ const MODULES: [&str; 18] = [
     "nls_ascii",
     "nls_cp437",
     "nls_utf8",
+    "null_blk",
     "overlay",
     "phylink",
     "r8169",
+    "raid1",
+    "sctp",
     "tcp_bbr",
     "tun",
     "uhid",
     "usb-storage",
     "vfat",
+    "vsock",
+    "xfrm_user",
     "xt_LOG",
 ];
+
+const HOLD: &str = include_str!("hold.c");
 
 type Files = Vec<(String, Vec<u8>)>;
 
@@ -39,11 +51,28 @@ type Files = Vec<(String, Vec<u8>)>;
 pub(super) fn of(kernel: &Kernel) -> Result<Files> {
     let mut files = indexed(kernel, &MODULES)?;
     files.push(("sbin/kmodctl".to_owned(), binary::kmodctl()?));
+    files.push(("sbin/hold".to_owned(), hold(kernel)?));
     for (name, bytes) in altered(kernel)? {
         files.push((format!("altered/{name}.ko.xz"), filtered(&["xz", "--check=crc32"], &bytes)?));
         files.push((format!("altered/{name}.ko"), bytes));
     }
     Ok(files)
+}
+
+/// The program that keeps a socket open.
+fn hold(kernel: &Kernel) -> Result<Vec<u8>> {
+    let directory = cache::directory()?.join("guests");
+    fs::create_dir_all(&directory)?;
+    let name = format!("hold-{}-{}", kernel.release, std::process::id());
+    let (source, program) = (directory.join(format!("{name}.c")), directory.join(name));
+    fs::write(&source, HOLD)?;
+    let mut gcc = Command::new("gcc");
+    gcc.args(["-O2", "-Wall", "-Werror", "-static", "-o"]).arg(&program).arg(&source);
+    shell::quietly(&mut gcc)?;
+    let bytes = fs::read(&program)?;
+    fs::remove_file(source)?;
+    fs::remove_file(program)?;
+    Ok(bytes)
 }
 
 fn altered(kernel: &Kernel) -> Result<Vec<(&'static str, Vec<u8>)>> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use xtask::guest::{self, Guest, Tools};
+use xtask::holders;
 use xtask::kernels::Kernel;
 
 use super::{Case, files};
@@ -26,6 +27,7 @@ pub(super) fn run(
     let boot = |name: &str, words: &str, script: &str| -> Result<Vec<(String, String, String)>> {
         let mut guest = Guest::new(kernel, Tools::Ours)?;
         guest.add_stock()?;
+        holders::add(&mut guest.image)?;
         for (path, content) in &files {
             guest.image.file(path, content);
         }

@@ -52,13 +52,17 @@ fn stock_words(answer: &str) -> String {
     }
 }
 
-/// What stands behind `cause:`, or the first warning.
+/// What stands behind `cause:`, or the first warning; of a use, who was seen.
 fn cause(answer: &str) -> String {
     let label = |label: &str| {
         answer.lines().find_map(|line| line.strip_prefix("! ")?.trim_start().strip_prefix(label))
     };
     let cause = label("cause: ").or_else(|| label("warning: ")).unwrap_or(answer);
-    cause.split("  [").next().unwrap_or_default().to_owned()
+    let cause = cause.split("  [").next().unwrap_or_default();
+    match label("seen: ").filter(|_| cause.contains("by no module")) {
+        Some(seen) => format!("{cause}: {seen}"),
+        None => cause.to_owned(),
+    }
 }
 
 fn escaped(text: &str) -> String {
@@ -78,6 +82,8 @@ mod tests {
         let expected = "| It is &lt;odd> | `modprobe m`: last \\| odd (exit 1) | `m` is odd | \
             `even m` |\n";
         assert_eq!(row(&case), expected);
+        let used = "!  cause: used, by no module\n!   seen: it is open\n!   seen: twice\n";
+        assert_eq!(cause(used), "used, by no module: it is open");
         assert_eq!(cause("! warning: it stays  [kept]\n!      fix: x\n"), "it stays");
     }
 }

@@ -1,0 +1,135 @@
+//! Who uses a module, for people, and the commands that end it.
+
+use std::collections::BTreeSet;
+
+use kmodctl::decide::inventory::Use;
+
+use super::text;
+
+/// What is said where a module is in use and nobody was found.
+pub(crate) const NOBODY: &str =
+    "no process, mount, device, interface, rule or socket was found: it is held inside the kernel";
+
+/// One use in words.
+pub(crate) fn words(found: &Use) -> String {
+    match found {
+        Use::Array { device, .. } => format!("the array {} is made with it", text(device)),
+        Use::Interface { name } => format!("it drives the network interface {}", text(name)),
+        Use::Kept { name } => {
+            format!("the network interface {} stays without a process", text(name))
+        }
+        Use::Loop { device, backing } => format!("{} shows {}", text(device), text(backing)),
+        Use::Mapped { name, is_certain: true, .. } => {
+            format!("device-mapper makes {} with it", text(name))
+        }
+        Use::Mapped { name, .. } => format!("device-mapper makes {} with it, perhaps", text(name)),
+        Use::Mount { at, kind, within } => {
+            let within = within.as_ref().map_or(String::new(), |(pid, command)| {
+                format!(" where process {pid} ({}) sees it", text(command))
+            });
+            format!("{} is mounted ({}){within}", text(at), text(kind))
+        }
+        Use::Process { pid, command, device } => {
+            format!("process {pid} ({}) has {} open", text(command), text(device))
+        }
+        Use::Setting { name, .. } => format!("the setting {} names it", text(name)),
+        Use::Socket { pid, command, protocol } => {
+            format!("process {pid} ({}) has a socket of {}", text(command), text(protocol))
+        }
+        Use::Sockets { protocol, count } => {
+            format!("{count} sockets of {}, of no process that is seen", text(protocol))
+        }
+        Use::Swap { device } => format!("memory is swapped to {}", text(device)),
+    }
+}
+
+/// What ends uses that are in the order in which they are ended: first one line of all the commands
+/// that are sure to be needed, then what may be needed besides.
+pub(crate) fn stop(uses: &[Use]) -> Vec<String> {
+    let (mut commands, mut others) = (Vec::new(), Vec::new());
+    let (mut pids, mut stopped) = (BTreeSet::new(), BTreeSet::new());
+    for found in uses {
+        match ending(found) {
+            Ending::Command(command) => commands.push(command),
+            Ending::Kill { pid, command } => {
+                pids.insert(pid);
+                stopped.insert(command);
+                commands.retain(|command| !command.starts_with("kill "));
+                commands.push(format!("kill {}", joined(&pids)));
+            }
+            Ending::Perhaps(words) => others.push(words),
+        }
+    }
+    let note = match stopped.is_empty() {
+        true => String::new(),
+        false => format!(" (stops {})", stopped.into_iter().collect::<Vec<_>>().join(", ")),
+    };
+    let line = (!commands.is_empty()).then(|| commands.join(" && ") + &note);
+    line.into_iter().chain(others).collect()
+}
+
+fn joined(pids: &BTreeSet<u32>) -> String {
+    pids.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether what was found may be all there is to see while the kernel itself holds the module.
+pub(crate) fn may_be_the_kernels(uses: &[Use]) -> bool {
+    uses.iter().all(|found| matches!(found, Use::Interface { .. } | Use::Sockets { .. }))
+}
+
+/// What ends a use.
+enum Ending {
+    Command(String),
+    Kill {
+        pid: u32,
+        command: String,
+    },
+    /// It is not known to be enough, or to be needed.
+    Perhaps(String),
+}
+
+fn ending(found: &Use) -> Ending {
+    Ending::Command(match found {
+        Use::Array { device, .. } => format!("mdadm --stop /dev/{}", text(device)),
+        Use::Interface { name } => {
+            return Ending::Perhaps(format!("ip link set {} down", text(name)));
+        }
+        Use::Kept { name } => format!("ip link delete {}", text(name)),
+        Use::Loop { device, .. } => format!("losetup -d /dev/{}", text(device)),
+        Use::Mapped { name, is_certain: true, .. } => format!("dmsetup remove {}", text(name)),
+        Use::Mapped { name, .. } => {
+            return Ending::Perhaps(format!("dmsetup remove {}", text(name)));
+        }
+        Use::Mount { at, within: None, .. } => format!("umount {}", text(at)),
+        Use::Mount { at, within: Some((pid, _)), .. } => {
+            format!("nsenter -t {pid} -m umount {}", text(at))
+        }
+        Use::Process { pid, command, .. } | Use::Socket { pid, command, .. } => {
+            return Ending::Kill { pid: *pid, command: text(command) };
+        }
+        Use::Setting { name, instead } => format!("sysctl -w {}={}", text(name), text(instead)),
+        Use::Sockets { protocol, .. } => {
+            let words = format!("stop what has sockets of {} open (ss -a)", text(protocol));
+            return Ending::Perhaps(words);
+        }
+        Use::Swap { device } => format!("swapoff {}", text(device)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_is_to_be_ended_is_one_line() {
+        let process = |pid| Use::Process { pid, command: b"cat".into(), device: b"/dev/x".into() };
+        let mapped =
+            |name: &[u8], is_certain| Use::Mapped { name: name.into(), height: 0, is_certain };
+        let mount = Use::Mount { at: b"/mnt".into(), kind: b"ext4".into(), within: None };
+        let uses = [mount, process(7), process(8), mapped(b"a", true), mapped(b"b", false)];
+        let expected =
+            ["umount /mnt && kill 7 8 && dmsetup remove a (stops cat)", "dmsetup remove b"];
+        assert_eq!(stop(&uses), expected);
+        assert_eq!(stop(&[]), [""; 0]);
+    }
+}
