@@ -1,6 +1,7 @@
 //! What a command comes to: an answer in text and JSON, or a failure with its cause and its cures.
 
 use kmodctl::decide::{Problem, diagnosis, named};
+use kmodctl::system::kernel_configuration;
 use serde_json::{Map, Value};
 
 use crate::session::Session;
@@ -101,7 +102,9 @@ impl Failure {
     pub(crate) fn with_suggestions(mut self, session: &Session) -> Self {
         *self.problem = match (*self.problem, session.missing_tree()) {
             (Problem::NotFound { .. }, Some(missing)) => missing,
-            (problem, _) => diagnosis::unfound(&session.machine, problem),
+            (problem, _) => diagnosis::unfound(&session.machine, problem, || {
+                kernel_configuration::read(&session.host, &session.release)
+            }),
         };
         if let Problem::NotFound { query, .. } = &*self.problem {
             let meant = named::meant(&session.machine, query);

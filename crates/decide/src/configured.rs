@@ -105,6 +105,18 @@ pub fn configured(question: &Question<'_>) -> Configured {
     Configured::CannotTell(doubt)
 }
 
+/// The symbol, set to `y`, that has a name which no module has: code that cannot be a module stands in
+/// no index, though the kernel has it. Underscores do not count.
+pub fn symbol_in_image(name: &ModuleName, configuration: &[u8]) -> Option<Vec<u8>> {
+    let wanted = name.as_bytes().to_ascii_uppercase();
+    let is_it = |symbol: &[u8]| {
+        symbol.strip_prefix(b"CONFIG_").is_some_and(|symbol| is_same(symbol, &wanted))
+    };
+    let mut found = symbols(configuration).filter(|(symbol, _)| is_it(symbol));
+    let (symbol, _) = found.find(|(_, setting)| *setting == Setting::BuiltIn)?;
+    Some(symbol.to_vec())
+}
+
 /// By the line that builds it; of several, one whose symbol agrees with what is installed.
 fn by_makefile(question: &Question<'_>) -> Option<Configured> {
     let mut found: Vec<Configured> = Vec::new();

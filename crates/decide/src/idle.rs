@@ -80,15 +80,21 @@ const PUT_AWAY: [&[u8]; 10] = [
     b".rpmsave",
 ];
 
+/// Tells whether a name that no kernel has a module of is a part of one that cannot be a module.
+pub type IsInImage<'a> = dyn Fn(&ModuleName) -> bool + 'a;
+
 /// The idle lines of a configuration, first those in force and then those of files that are not read.
 /// The first of the installed kernels is the one that is meant.
-pub fn idle_lines<W: Inventory + Parameters>(kernels: &[&W]) -> Result<Vec<IdleLine>, Problem> {
+pub fn idle_lines<W: Inventory + Parameters>(
+    kernels: &[&W],
+    is_in_image: &IsInImage<'_>,
+) -> Result<Vec<IdleLine>, Problem> {
     let Some(first) = kernels.first() else { return Ok(Vec::new()) };
     let configuration = first.configuration();
     let installs = Installs::of(configuration);
     let mut lines = Vec::new();
     for entry in &configuration.entries {
-        let judge = Judge { kernels, installs: &installs, entry };
+        let judge = Judge { kernels, is_in_image, installs: &installs, entry };
         lines.extend(match writer(entry) {
             Writer::Administrator => judge.idleness()?,
             Writer::AllowList => judge.late(),
@@ -164,6 +170,7 @@ fn first_line(file: &TextFile) -> Option<usize> {
 /// What judges one line.
 struct Judge<'a, W> {
     kernels: &'a [&'a W],
+    is_in_image: &'a IsInImage<'a>,
     installs: &'a Installs<'a>,
     entry: &'a Entry,
 }
@@ -215,6 +222,9 @@ impl<W: Inventory + Parameters> Judge<'_, W> {
             if name.iter().any(|byte| b"*?[".contains(byte)) || self.leads_somewhere(name)? {
                 continue;
             }
+            if (self.is_in_image)(&ModuleName::new(name)) {
+                continue;
+            }
             let near = self.kernels.first().map(|kernel| named::meant(*kernel, name));
             idle.push(Idleness::NoModule { name: name.to_vec(), near: near.unwrap_or_default() });
         }
@@ -254,17 +264,24 @@ impl<W: Inventory + Parameters> Judge<'_, W> {
         if !surveys.is_empty() {
             return Ok(self.strays(name, &surveys));
         }
+        if !self.is_built_in(name)? {
+            return self.names([name.as_bytes()]);
+        }
+        let text = split(text).map(|word| match word.value {
+            Some(value) => [word.name, b"=", value].concat(),
+            None => word.name.to_vec(),
+        });
+        let parameters = text.collect();
+        Ok(alloc::vec![Idleness::BuiltIn { module: name.clone(), parameters }])
+    }
+
+    fn is_built_in(&self, name: &ModuleName) -> Result<bool, Problem> {
         for kernel in self.kernels {
             if is_part_of_kernel(kernel.world(), name)? {
-                let text = split(text).map(|word| match word.value {
-                    Some(value) => [word.name, b"=", value].concat(),
-                    None => word.name.to_vec(),
-                });
-                let parameters = text.collect();
-                return Ok(alloc::vec![Idleness::BuiltIn { module: name.clone(), parameters }]);
+                return Ok(true);
             }
         }
-        self.names([name.as_bytes()])
+        Ok(!self.leads_somewhere(name.as_bytes())? && (self.is_in_image)(name))
     }
 
     /// The parameters of this line that the module has in no kernel, up to a comment.

@@ -1,7 +1,9 @@
 //! Plan tests of configuration symbols: a configuration, Makefiles, a module, and what is told.
 #![allow(clippy::unwrap_used)]
 
-use kmodctl_decide::configured::{Configured, Doubt, Evidence, Presence, Question, configured};
+use kmodctl_decide::configured::{
+    Configured, Doubt, Evidence, Presence, Question, configured, symbol_in_image,
+};
 use kmodctl_decide::inventory::TextFile;
 use kmodctl_format::ModuleName;
 use kmodctl_format::kernel_configuration::Setting;
@@ -97,5 +99,24 @@ fn symbols_are_told_with_what_tells_them() {
     ];
     for ((module, place, presence), with, expected) in table {
         assert_eq!(told(module, place, presence, with), expected, "{module} {presence:?}");
+    }
+}
+
+/// What has the whole name and is set to `y`; never what only ends in it, or is a file of its own.
+#[test]
+fn what_is_in_the_image_is_told_by_its_whole_name() {
+    let table = [
+        ("usb", Some("CONFIG_USB")),
+        ("rtc-cmos", Some("CONFIG_RTC_CMOS")),
+        ("rtccmos", Some("CONFIG_RTC_CMOS")),
+        ("cmos", None),
+        ("e1000e", None),
+        ("e100", None),
+        ("us", None),
+        ("config_usb", None),
+    ];
+    for (name, expected) in table {
+        let found = symbol_in_image(&ModuleName::new(name), CONFIGURATION.as_bytes());
+        assert_eq!(found.as_deref().map(text), expected, "{name}");
     }
 }

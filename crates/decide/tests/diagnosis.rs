@@ -6,6 +6,7 @@ mod text_world;
 use kmodctl_decide::diagnosis::{
     blocked, diagnosed, ignored_parameters, removal, turned_away, unfound,
 };
+use kmodctl_decide::inventory::TextFile;
 use kmodctl_decide::plan::CommandKind;
 use kmodctl_decide::problem::{Fix, Request};
 use kmodctl_decide::{Errno, LoadPolicy, Problem, World, plan_load, resolve};
@@ -253,7 +254,24 @@ fn names_and_files_that_are_not_found_are_explained() {
         ("no-index", "index-missing: /m has no index, so no module is known / depmod /m"),
     ];
     for (world, expected) in table {
-        assert_eq!(shown(&unfound(&TextWorld::new(world), query())), expected);
+        assert_eq!(shown(&unfound(&TextWorld::new(world), query(), || None)), expected);
+    }
+    let file =
+        |bytes: &[u8]| Some(TextFile { path: b"/boot/config-1".to_vec(), bytes: bytes.into() });
+    let table = [
+        (
+            &b"CONFIG_MM=m\nCONFIG_M=y\n"[..],
+            "built-in: `m` is no module, but a part of the kernel: /boot/config-1 has CONFIG_M=y / \
+             leave it: it is there whenever the kernel is, and no file of modprobe.d reaches it",
+        ),
+        (b"CONFIG_M=m\nCONFIG_MM=y\n# CONFIG_M is not set\nCONFIG_M=\"y\"\n", "not-found: "),
+    ];
+    for (configuration, expected) in table {
+        let found = unfound(&TextWorld::new(""), query(), || file(configuration));
+        assert!(shown(&found).starts_with(expected), "{}", shown(&found));
+        // What the modules' own indexes and files say comes first.
+        let elsewhere = TextWorld::new("lies /m/new/m.ko");
+        assert_eq!(unfound(&elsewhere, query(), || file(configuration)).code(), "not-indexed");
     }
     let gone = || Problem::FileUnreadable { file: b"/m/m.ko".to_vec(), errno: Errno::ENOENT };
     let table = [

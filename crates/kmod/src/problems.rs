@@ -60,6 +60,7 @@ pub(crate) fn tell(log: &Log, problem: &Problem) {
         | Problem::ModuleDamaged { .. }
         | Problem::ModuleFileGone { .. }
         | Problem::ModulesDisabled { .. }
+        | Problem::NeverModule { .. }
         | Problem::NotBlocked { .. }
         | Problem::NotFound { .. }
         | Problem::NotIndexed { .. }

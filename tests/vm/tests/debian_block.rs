@@ -12,8 +12,10 @@ use xtask::debian::{BOOKWORM, Release, TRIXIE};
 use xtask::{binary, cache, shell};
 
 /// A line or a file of somebody's, and the codes of what is found then.
-const FAULTS: [(&str, &str, &[&str]); 10] = [
+const FAULTS: [(&str, &str, &[&str]); 11] = [
     ("etc/modprobe.d/fault.conf", "options i8042 nokbd=1\n", &["no-effect"]),
+    // A module that is built into 6.1, and no module any more in 6.12.
+    ("etc/modprobe.d/fault.conf", "options unix foo=1\n", &["no-effect"]),
     ("etc/modprobe.d/fault.conf", "options dummy numdumies=3\n", &["unknown-parameter"]),
     ("etc/modprobe.d/fault.conf", "options dummy numdummies=3 # three\n", &["comment-in-line"]),
     ("etc/modprobe.d/fault.conf", "blacklist r8196\n", &["no-such-module"]),

@@ -1,8 +1,13 @@
 //! Lines of the configuration that do nothing, as remarks of `kmodctl status`.
 
+use std::cell::OnceCell;
+
 use kmodctl::decide::block::only;
+use kmodctl::decide::configured::symbol_in_image;
 use kmodctl::decide::idle::{IdleLine, Idleness, idle_lines};
-use kmodctl::system::Machine;
+use kmodctl::decide::inventory::TextFile;
+use kmodctl::format::ModuleName;
+use kmodctl::system::{Machine, kernel_configuration};
 
 use crate::answer::Remark;
 use crate::session::Session;
@@ -16,10 +21,22 @@ pub(super) fn remarks(session: &Session, others: &[(Vec<u8>, Machine)]) -> Vec<R
     if session.missing_tree().is_some() {
         return Vec::new();
     }
-    match idle_lines(&kernels) {
+    let configurations = OnceCell::new();
+    let is_in_image = |name: &ModuleName| {
+        let files = configurations.get_or_init(|| configurations_of(session, others));
+        files.iter().any(|file| symbol_in_image(name, &file.bytes).is_some())
+    };
+    match idle_lines(&kernels, &is_in_image) {
         Ok(lines) => lines.iter().map(|line| remark(line, session)).collect(),
         Err(problem) => vec![Remark::of(&problem)],
     }
+}
+
+/// The configurations of the kernels that have one here.
+fn configurations_of(session: &Session, others: &[(Vec<u8>, Machine)]) -> Vec<TextFile> {
+    let others = others.iter().map(|(release, _)| release);
+    let releases = std::iter::once(&session.release).chain(others);
+    releases.filter_map(|release| kernel_configuration::read(&session.host, release)).collect()
 }
 
 fn remark(line: &IdleLine, session: &Session) -> Remark {

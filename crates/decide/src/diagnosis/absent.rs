@@ -4,20 +4,36 @@ use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
 
+use crate::configured::symbol_in_image;
 use crate::errno::Errno;
 use crate::evidence::Evidence;
+use crate::inventory::TextFile;
 use crate::problem::Problem;
 
-/// Why a name was not found: the index is gone, or is older than the file, or there is no such module.
-pub fn unfound(world: &dyn Evidence, problem: Problem) -> Problem {
+/// Why a name was not found: the index is gone, or is older than the file, or the kernel has it and
+/// not as a module, or there is no such thing. The kernel's configuration is asked for last.
+pub fn unfound(
+    world: &dyn Evidence,
+    problem: Problem,
+    configuration: impl FnOnce() -> Option<TextFile>,
+) -> Problem {
     let Problem::NotFound { query, directory } = problem else { return problem };
     let module = ModuleName::new(&query);
     let file = world.files_named(&module).into_iter().next();
     match file {
         _ if !world.has_index() => Problem::IndexMissing { directory },
         Some(file) => Problem::NotIndexed { module, file, directory },
-        None => Problem::NotFound { query, directory },
+        None => in_image(&module, configuration).unwrap_or(Problem::NotFound { query, directory }),
     }
+}
+
+fn in_image(
+    name: &ModuleName,
+    configuration: impl FnOnce() -> Option<TextFile>,
+) -> Option<Problem> {
+    let file = configuration()?;
+    let symbol = symbol_in_image(name, &file.bytes)?;
+    Some(Problem::NeverModule { name: name.clone(), symbol, file: file.path })
 }
 
 /// Why a module file could not be read: if it is gone, where the module's file is now.

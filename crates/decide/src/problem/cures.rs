@@ -92,6 +92,9 @@ impl Problem {
             Self::NotIndexed { directory, .. } => rebuild(directory),
             Self::NotKept { .. } => words("kmodctl param diff"),
             Self::NotListed { .. } => words("kmodctl boot list"),
+            Self::NeverModule { .. } => words(
+                "leave it: it is there whenever the kernel is, and no file of modprobe.d reaches it",
+            ),
             Self::NotBlocked { .. } => words("see `kmodctl verify-block` for what keeps it out"),
             Self::NotFound { directory, .. } => {
                 let mut fixes = words("check the spelling, or install the package that has it");

@@ -142,6 +142,15 @@ pub enum Problem {
         /// Its exit status.
         status: i32,
     },
+    /// No module, but a part of the kernel that cannot be one.
+    NeverModule {
+        /// What was asked for.
+        name: ModuleName,
+        /// The symbol of the kernel's configuration that has the name.
+        symbol: Vec<u8>,
+        /// The configuration.
+        file: Vec<u8>,
+    },
     /// A line that is to go stands in a file that is not ours.
     LineForeign {
         /// What the line is about.

@@ -36,6 +36,7 @@ impl Problem {
             Self::ModulePacked { .. } => "module-unpackable",
             Self::ModulesDisabled { .. } => "modules-disabled",
             Self::NoFile { .. } => "no-file",
+            Self::NeverModule { .. } => "built-in",
             Self::NotBlocked { .. } => "not-blocked",
             Self::NotFound { .. } => "not-found",
             Self::NotIndexed { .. } => "not-indexed",
@@ -138,6 +139,11 @@ impl Problem {
                 format!("{} cannot be unpacked: {}", file.escape_ascii(), fault_word(*fault))
             }
             Self::NoFile { module } => format!("no index names a file for `{module}`"),
+            Self::NeverModule { name, symbol, file } => format!(
+                "`{name}` is no module, but a part of the kernel: {} has {}=y",
+                file.escape_ascii(),
+                symbol.escape_ascii()
+            ),
             Self::NotBlocked { module } => {
                 format!("kmodctl does not block `{module}`")
             }
@@ -246,7 +252,10 @@ impl Problem {
     pub fn errno(&self) -> Errno {
         match self {
             Self::AlreadyLoaded { .. } => Errno::EEXIST,
-            Self::BuiltIn { .. } | Self::NoFile { .. } | Self::NotFound { .. } => Errno::ENOENT,
+            Self::BuiltIn { .. }
+            | Self::NeverModule { .. }
+            | Self::NoFile { .. }
+            | Self::NotFound { .. } => Errno::ENOENT,
             Self::Blocked { .. } | Self::ModulesDisabled { .. } | Self::NotPrivileged { .. } => {
                 Errno::EPERM
             }

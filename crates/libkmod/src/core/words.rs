@@ -72,6 +72,7 @@ pub fn tell(log: &Log, problem: &Problem) {
         | Problem::ModuleDamaged { .. }
         | Problem::ModuleFileGone { .. }
         | Problem::ModulesDisabled { .. }
+        | Problem::NeverModule { .. }
         | Problem::NotBlocked { .. }
         | Problem::NotFound { .. }
         | Problem::NotIndexed { .. }
