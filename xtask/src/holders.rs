@@ -10,14 +10,23 @@ use crate::cache;
 use crate::guest::image::Image;
 use crate::udev::{self, LOADER};
 
-const PACKAGES: [&str; 4] = ["dmsetup", "iproute2", "mdadm", "nftables"];
+const PACKAGES: [&str; 5] = ["dmsetup", "iproute2", "iptables", "mdadm", "nftables"];
 
 /// The programs, by their places below the root directory of Debian 12.
-const PROGRAMS: [&str; 5] = ["sbin/dmsetup", "bin/ip", "sbin/tc", "sbin/mdadm", "usr/sbin/nft"];
+const PROGRAMS: [&str; 6] = [
+    "sbin/dmsetup",
+    "bin/ip",
+    "sbin/tc",
+    "sbin/mdadm",
+    "usr/sbin/nft",
+    "usr/sbin/xtables-nft-multi",
+];
 
-/// Fetches the packages with all that they need into `holders` of the cache.
+const EXTENSIONS: &str = "usr/lib/x86_64-linux-gnu/xtables";
+
+/// Fetches the packages with all that they need into `programs/bookworm` of the cache.
 pub fn fetch() -> Result<PathBuf> {
-    cache::once("holders", |directory| {
+    cache::once("programs/bookworm", |directory| {
         PrivateRoot::open("bookworm")?.unpack_closure(&PACKAGES, directory)
     })
 }
@@ -33,5 +42,7 @@ pub fn add(image: &mut Image) -> Result<()> {
             image.copy(&format!("lib/x86_64-linux-gnu/{name}"), &path)?;
         }
     }
-    Ok(())
+    image.link("sbin/iptables", "xtables-nft-multi");
+    // What iptables knows of its matches and targets.
+    image.copy_all(EXTENSIONS, &root.join(EXTENSIONS))
 }

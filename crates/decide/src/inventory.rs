@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use kmodctl_format::ModuleName;
 use kmodctl_format::configuration::Directive;
 use kmodctl_format::proc_modules::LoadedModule;
+use kmodctl_format::traffic_control::Parent;
 
 use crate::errno::Errno;
 use crate::problem::Problem;
@@ -199,6 +200,28 @@ pub enum Use {
         /// The device's path, as the process has it.
         device: Vec<u8>,
     },
+    /// A queue of its kind.
+    Queue {
+        /// The interface that has it.
+        interface: Vec<u8>,
+        /// The kind.
+        kind: Vec<u8>,
+        /// What it hangs below.
+        parent: Parent,
+        /// Whether the kernel made it by itself.
+        is_made_by_kernel: bool,
+    },
+    /// A rule of nf_tables that it has a part in.
+    Rule {
+        /// The family, as nft(8) has it.
+        family: &'static str,
+        /// The table.
+        table: Vec<u8>,
+        /// The chain.
+        chain: Vec<u8>,
+        /// Its number.
+        handle: u64,
+    },
     /// A setting of the kernel that names it.
     Setting {
         /// The setting, as sysctl(8) spells it.
@@ -238,9 +261,10 @@ impl Use {
             Self::Swap { .. } => (0, 0),
             Self::Process { .. } | Self::Socket { .. } | Self::Sockets { .. } => (1, 0),
             Self::Setting { .. } => (2, 0),
-            Self::Array { height, .. } | Self::Mapped { height, .. } => (3, *height),
-            Self::Loop { .. } => (4, 0),
-            Self::Interface { .. } | Self::Kept { .. } => (5, 0),
+            Self::Queue { .. } | Self::Rule { .. } => (3, 0),
+            Self::Array { height, .. } | Self::Mapped { height, .. } => (4, *height),
+            Self::Loop { .. } => (5, 0),
+            Self::Interface { .. } | Self::Kept { .. } => (6, 0),
         };
         (group, core::cmp::Reverse(height))
     }

@@ -33,6 +33,8 @@ pub mod module_lists;
 pub mod module_parameters;
 pub mod modules_load;
 pub mod name;
+pub mod netlink;
+pub mod packet_rules;
 pub mod pattern;
 pub mod portable_executable;
 pub mod proc_modules;
@@ -43,6 +45,7 @@ pub mod signature;
 pub mod suffix;
 pub mod symbols;
 pub mod tables;
+pub mod traffic_control;
 pub mod uevent;
 pub mod xz;
 

@@ -29,6 +29,7 @@ mod machine;
 pub mod modinfo;
 mod module_file;
 mod module_index;
+mod netlink;
 mod parameters;
 pub mod place;
 pub mod program;

@@ -1,10 +1,13 @@
 //! Who uses a module besides other modules: mounts, processes with its devices or sockets open,
-//! interfaces, swap, settings, what is behind loop devices. The kernel counts uses and names no user,
+//! interfaces, swap, settings,
+//! queues, rules, and the devices that stand on one another. The kernel counts uses and names no user,
 //! so this is what can be found; nothing found means that the kernel itself holds it, or one who hides.
 
 mod device_numbers;
 mod mounts;
 mod processes;
+mod queues;
+mod rules;
 mod settings;
 mod sockets;
 mod stacks;
@@ -38,6 +41,8 @@ pub fn of(machine: &Machine, module: &ModuleName) -> Vec<Use> {
         loops(sys, &mut uses);
     }
     settings::of(proc, module, &mut uses);
+    queues::of(machine, module, &mut uses);
+    rules::of(machine, module, &mut uses);
     let sockets = Sockets::of(machine, module);
     processes::of(proc, &numbers, &sockets, &mut uses);
     counted(sockets, &mut uses);

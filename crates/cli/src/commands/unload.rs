@@ -128,6 +128,7 @@ fn told(session: &Session, problem: Problem) -> Failure {
         failure.fixes.push(format!("kmodctl unload --holders {module}"));
     }
     failure.seen.extend(users.iter().map(show::uses::words));
+    failure.seen.dedup();
     if users.is_empty() && !has_holders {
         failure.seen.push(show::uses::NOBODY.to_owned());
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use kmodctl::decide::inventory::Use;
+use kmodctl::format::traffic_control::Parent;
 
 use super::text;
 
@@ -32,6 +33,14 @@ pub(crate) fn words(found: &Use) -> String {
         Use::Process { pid, command, device } => {
             format!("process {pid} ({}) has {} open", text(command), text(device))
         }
+        Use::Queue { interface, kind, is_made_by_kernel, .. } => {
+            let by_kernel = if *is_made_by_kernel { ", as the kernel made it" } else { "" };
+            format!("{} has a queue of {}{by_kernel}", text(interface), text(kind))
+        }
+        Use::Rule { family, table, chain, handle } => {
+            let (table, chain) = (text(table), text(chain));
+            format!("a rule of nf_tables needs it: {handle} of {chain} in {family} {table}")
+        }
         Use::Setting { name, .. } => format!("the setting {} names it", text(name)),
         Use::Socket { pid, command, protocol } => {
             format!("process {pid} ({}) has a socket of {}", text(command), text(protocol))
@@ -50,6 +59,7 @@ pub(crate) fn stop(uses: &[Use]) -> Vec<String> {
     let (mut pids, mut stopped) = (BTreeSet::new(), BTreeSet::new());
     for found in uses {
         match ending(found) {
+            Ending::Command(command) if commands.contains(&command) => {}
             Ending::Command(command) => commands.push(command),
             Ending::Kill { pid, command } => {
                 pids.insert(pid);
@@ -107,6 +117,12 @@ fn ending(found: &Use) -> Ending {
         Use::Process { pid, command, .. } | Use::Socket { pid, command, .. } => {
             return Ending::Kill { pid: *pid, command: text(command) };
         }
+        Use::Queue { interface, kind, parent, is_made_by_kernel } => {
+            queue_ending(&text(interface), &text(kind), *parent, *is_made_by_kernel)
+        }
+        Use::Rule { family, table, chain, handle } => {
+            format!("nft delete rule {family} {} {} handle {handle}", text(table), text(chain))
+        }
         Use::Setting { name, instead } => format!("sysctl -w {}={}", text(name), text(instead)),
         Use::Sockets { protocol, .. } => {
             let words = format!("stop what has sockets of {} open (ss -a)", text(protocol));
@@ -116,9 +132,40 @@ fn ending(found: &Use) -> Ending {
     })
 }
 
+/// A queue that the kernel made cannot be deleted: another one takes its place.
+fn queue_ending(interface: &str, kind: &str, parent: Parent, is_made_by_kernel: bool) -> String {
+    let place = match parent {
+        Parent::Root => "root".to_owned(),
+        Parent::Ingress => kind.to_owned(),
+        // The classes of what the kernel made have no number of a queue.
+        Parent::Class(0, _) => "root".to_owned(),
+        Parent::Class(queue, class) => format!("parent {queue:x}:{class:x}"),
+    };
+    match (is_made_by_kernel, parent) {
+        (false, _) => format!("tc qdisc del dev {interface} {place}"),
+        (true, Parent::Class(1.., _)) => format!("tc qdisc replace dev {interface} {place} pfifo"),
+        (true, _) => format!("tc qdisc replace dev {interface} root pfifo_fast"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_queue_goes_where_it_hangs() {
+        let table = [
+            ("sfq", Parent::Root, false, "tc qdisc del dev d root"),
+            ("ingress", Parent::Ingress, false, "tc qdisc del dev d ingress"),
+            ("sfq", Parent::Class(1, 16), false, "tc qdisc del dev d parent 1:10"),
+            ("fq", Parent::Root, true, "tc qdisc replace dev d root pfifo_fast"),
+            ("fq", Parent::Class(0, 2), true, "tc qdisc replace dev d root pfifo_fast"),
+            ("fq", Parent::Class(1, 2), true, "tc qdisc replace dev d parent 1:2 pfifo"),
+        ];
+        for (kind, parent, is_made_by_kernel, expected) in table {
+            assert_eq!(queue_ending("d", kind, parent, is_made_by_kernel), expected);
+        }
+    }
 
     #[test]
     fn all_that_is_to_be_ended_is_one_line() {

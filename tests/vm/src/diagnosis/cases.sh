@@ -8,8 +8,9 @@ echo 'root:x:0:0::/:/bin/sh' > /etc/passwd
 echo 'nobody:x:65534:65534::/:/bin/sh' >> /etc/passwd
 mount -t securityfs securityfs /sys/kernel/security
 
-# Busybox's shell prefers its own `ip`.
+# Busybox's shell prefers its own.
 ip() { /sbin/ip "$@"; }
+tc() { /sbin/tc "$@"; }
 
 part() { printf '%s %s\n' "$case" "$1"; }
 
@@ -62,6 +63,7 @@ restore() {
     umount /mnt 2> /dev/null
     swapoff -a 2> /dev/null
     dmsetup remove_all > /dev/null 2>&1
+    sysctl -qw net.core.default_qdisc=pfifo_fast
     rm -rf /lib/modules/* /etc/modprobe.d/* /etc/modules-load.d/*
     cp -a /kept/tree "$tree"
     clean

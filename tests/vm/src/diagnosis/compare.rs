@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use xtask::holders;
 use xtask::kernels::{self, Series};
 
 use super::guests::{self, Told};
@@ -17,6 +18,8 @@ pub fn check() -> Result<()> {
     let chosen = std::env::var("KMODCTL_CASES").unwrap_or_default();
     let mut cases = cases()?;
     cases.retain(|case| chosen.is_empty() || chosen.split(',').any(|name| name == case.name));
+    // Once, and not by both guests at the same time.
+    holders::fetch()?;
     let told = std::thread::scope(|scope| {
         let cases = &cases;
         let runs = SERIES.map(|series| scope.spawn(move || on(series, cases)));

@@ -13,7 +13,7 @@ use crate::altered::{
 };
 
 /// The modules of the tree, besides those they need.
-const MODULES: [&str; 27] = [
+const MODULES: [&str; 33] = [
     "brd",
     "can-raw",
     "crc32c_generic",
@@ -23,7 +23,11 @@ const MODULES: [&str; 27] = [
     "i2c-stub",
     "ifb",
     "loop",
+    "nf_log_syslog",
+    "nf_tables",
     "nfsd",
+    "nft_compat",
+    "nft_limit",
     "nls_ascii",
     "nls_cp437",
     "nls_utf8",
@@ -32,6 +36,8 @@ const MODULES: [&str; 27] = [
     "phylink",
     "r8169",
     "raid1",
+    "sch_fq",
+    "sch_sfq",
     "sctp",
     "tcp_bbr",
     "tun",
