@@ -92,7 +92,7 @@ pub(super) fn carry_out(
         // The block stands; what stays loaded is told, and is a failure.
         ran.map(|_| ()).map_err(|failure| failure.problem)
     };
-    let told = stale.around(common.rebuild && !common.dry_run, act);
+    let told = stale.around(common.rebuild, common.dry_run, act);
     told.map_err(|problem| Failure::new(headline, problem))
 }
 

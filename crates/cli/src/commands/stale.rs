@@ -67,18 +67,20 @@ impl<'a> StaleImages<'a> {
         Ok((stale, unreadable))
     }
 
-    /// Makes a change, and the images anew behind it if that is asked for; what is told of images.
-    /// A rebuild that cannot be is refused before anything is changed.
+    /// Makes a change, and the images anew behind it if that is asked for and this is no dry run;
+    /// what is told of images. A rebuild that cannot be is refused before anything is changed.
     pub(super) fn around(
         &self,
         rebuild: bool,
+        dry_run: bool,
         change: impl FnOnce() -> Result<(), Problem>,
     ) -> Result<Vec<Remark>, Problem> {
-        if rebuild {
+        let makes_anew = rebuild && !dry_run;
+        if makes_anew {
             self.check()?;
         }
         change()?;
-        if rebuild { self.made_anew() } else { Ok(self.remarks()) }
+        if makes_anew { self.made_anew() } else { Ok(self.remarks(rebuild)) }
     }
 
     fn check(&self) -> Result<(), Problem> {
@@ -108,15 +110,16 @@ impl<'a> StaleImages<'a> {
         Ok(new.map(|(_, remark)| remark).collect())
     }
 
-    fn remarks(&self) -> Vec<Remark> {
+    fn remarks(&self, rebuild: bool) -> Vec<Remark> {
         let commands: Vec<_> =
             self.rebuilds().iter().map(|words| text(words.join(&b' '))).collect();
         let remark = |image: &Stale| Remark {
             code: "image-stale",
             told: format!("{} still holds the old state: {}", text(&image.path), image.why),
-            fix: Some(match commands.is_empty() {
-                true => "make it anew with the tool that made it".to_owned(),
-                false => format!("add --rebuild, or run: {}", commands.join("; ")),
+            fix: Some(match (commands.is_empty(), rebuild) {
+                (true, _) => "make it anew with the tool that made it".to_owned(),
+                (false, false) => format!("add --rebuild, or run: {}", commands.join("; ")),
+                (false, true) => format!("--rebuild runs: {}", commands.join("; ")),
             }),
         };
         self.stale.iter().map(remark).collect()

@@ -34,7 +34,7 @@ pub(super) fn change_around(
     })?;
     let change = change.filter(|_| !dry_run);
     let make = || change.map_or(Ok(()), file_change::make);
-    remarks.extend(stale.around(rebuild && !dry_run, make)?);
+    remarks.extend(stale.around(rebuild, dry_run, make)?);
     Ok((stale.value(), remarks))
 }
 
