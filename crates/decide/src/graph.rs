@@ -232,6 +232,8 @@ impl<'a> Shown<'a> {
             (!is_loaded, usize::MAX - kinship.needed_by(user).count(), (*user).clone())
         };
         direct.sort_by_cached_key(rank);
+        // A place that counts one is no smaller than the one that it counts.
+        let most = if direct.len() == most + 1 { direct.len() } else { most };
         let shown: BTreeSet<_> = direct.iter().take(most).copied().collect();
         let indirect = |user: &ModuleName| kinship.needed_by(user).count();
         let hidden = shown.iter().map(|user| (*user, indirect(user))).collect();

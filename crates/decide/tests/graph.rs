@@ -114,3 +114,12 @@ fn many_users_are_collapsed() {
     ];
     assert_eq!(told(&world, "base", 3), expected);
 }
+
+#[test]
+fn one_more_is_shown_and_not_counted() {
+    let world = "module a base\nmodule b base\nmodule c base\nmodule d c base\nmodule base\n";
+    let expected = ["0 base:", "-1 a: base", "-1 b: base", "-1 c +1: base", "needs 0, needed by 4"];
+    assert_eq!(told(world, "base", 2), expected);
+    let expected = ["0 base:", "-1 c +1: base", "-1 2 more: base", "needs 0, needed by 4"];
+    assert_eq!(told(world, "base", 1), expected);
+}

@@ -81,31 +81,44 @@ fn stack(column: &[usize], areas: &mut [Area]) {
 
 /// Moves places towards the middle of their neighbours, as far as the order of their column and the
 /// gaps in it allow.
+///
+/// One side at a time draws a place far, but two places may hand each other a position for ever, so
+/// both sides count the same after that; the last round makes lines straight.
 fn relax(columns: &Columns, areas: &mut [Area]) {
     const ROUNDS: usize = 24;
-    for round in 0..ROUNDS {
-        let on_left = round % 2 == 1;
+    let sides = |round: usize| match (round / ROUNDS, round % 2) {
+        (0, 0) => [false].as_slice(),
+        (1, _) => &[true, false],
+        _ => &[true],
+    };
+    let neighbours: Vec<[Vec<usize>; 2]> = (0..areas.len())
+        .map(|place| [false, true].map(|on_left| columns.neighbours(place, on_left)))
+        .collect();
+    for round in 0..=2 * ROUNDS {
         for column in &columns.order {
-            let wanted: Vec<f64> =
-                column.iter().map(|place| wanted(columns, areas, *place, on_left)).collect();
+            let wanted = |place: &usize| wanted(&neighbours[*place], areas, *place, sides(round));
+            let wanted: Vec<f64> = column.iter().map(wanted).collect();
             settle(column, &wanted, areas);
         }
     }
 }
 
-/// Where the upper edge of a place should be.
-fn wanted(columns: &Columns, areas: &[Area], place: usize, on_left: bool) -> f64 {
-    let mut near = columns.neighbours(place, on_left);
-    if near.is_empty() {
-        near = columns.neighbours(place, !on_left);
+/// Where the upper edge of a place should be, by its neighbours on its right and on its left; the
+/// other side counts where there are none.
+fn wanted(neighbours: &[Vec<usize>; 2], areas: &[Area], place: usize, sides: &[bool]) -> f64 {
+    let middle = |on_left: bool| {
+        let near = &neighbours[usize::from(on_left)];
+        let sum = near.iter().map(|one| areas[*one].middle()).sum::<f64>();
+        (!near.is_empty()).then(|| sum / near.len() as f64)
+    };
+    let mut middles: Vec<f64> = sides.iter().filter_map(|side| middle(*side)).collect();
+    if middles.is_empty() {
+        middles.extend(middle(true).or(middle(false)));
     }
     let area = &areas[place];
-    match near.len() {
+    match middles.len() {
         0 => area.y,
-        count => {
-            let middle = near.iter().map(|one| areas[*one].middle()).sum::<f64>() / count as f64;
-            middle - area.height / 2.0
-        }
+        count => middles.iter().sum::<f64>() / count as f64 - area.height / 2.0,
     }
 }
 

@@ -11,8 +11,10 @@ use super::{heading, hint, label};
 const MARGIN: f64 = 24.0;
 const HEADING: f64 = 58.0;
 const LEGEND: f64 = 30.0;
+/// The straight end of a line.
+const TIP: f64 = 12.0;
 /// So wide that the legend fits.
-const LEAST_WIDTH: f64 = 620.0;
+const LEAST_WIDTH: f64 = 650.0;
 
 /// The picture.
 pub(super) fn text(graph: &Graph) -> String {
@@ -51,6 +53,19 @@ rect { fill: #f8fafc; stroke: #94a3b8; }
 path { fill: none; stroke: #94a3b8; stroke-width: 1.2; }
 .soft { stroke-dasharray: 4 3; stroke: #d97706; }
 marker path { fill: #94a3b8; stroke: none; }
+.page { fill: #ffffff; stroke: none; }
+@media (prefers-color-scheme: dark) {
+text { fill: #e2e8f0; }
+.quiet, .more text { fill: #94a3b8; }
+rect { fill: #1e293b; stroke: #64748b; }
+.loaded rect { fill: #14532d; stroke: #22c55e; }
+.builtin rect { fill: #3b1f7a; stroke: #a78bfa; }
+.meant rect { fill: #bfdbfe; stroke: #bfdbfe; }
+.meant text { fill: #0f172a; }
+.more rect, .page { fill: #0f172a; }
+.page { stroke: none; }
+.soft { stroke: #fbbf24; }
+}
 </style>
 <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" \
 markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0.5 L8 4 L0 7.5 z\"/></marker></defs>
@@ -61,7 +76,7 @@ fn start(graph: &Graph, width: f64, height: f64) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
          viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\">\n<title>{name}: {0}</title>\n{STYLE}\
-         <rect width=\"100%\" height=\"100%\" style=\"fill:#ffffff;stroke:none\"/>\n\
+         <rect class=\"page\" width=\"100%\" height=\"100%\"/>\n\
          <text class=\"title\" x=\"{MARGIN}\" y=\"{1}\">{name}</text>\n\
          <text class=\"quiet\" x=\"{MARGIN}\" y=\"{2}\">{0}</text>\n",
         heading(graph),
@@ -70,12 +85,15 @@ fn start(graph: &Graph, width: f64, height: f64) -> String {
     )
 }
 
-/// A line through its bends: curves between columns, straight lines past them.
+/// A line through its bends: curves between columns, straight lines past them, and a straight end, so
+/// that the tips of many lines to one box are one.
 fn path(line: &Line, areas: &[Area]) -> String {
     let mut d = String::new();
+    let end = line.places.last();
     for step in line.places.windows(2) {
         let [from, to] = [areas[step[0]], areas[step[1]]];
-        let (x, y, to_x, to_y) = (from.right(), from.middle(), to.x, to.middle());
+        let tip = if Some(&step[1]) == end { TIP } else { 0.0 };
+        let (x, y, to_x, to_y) = (from.right(), from.middle(), to.x - tip, to.middle());
         let reach = (to_x - x) / 2.0;
         let begin = if d.is_empty() { "M" } else { "L" };
         let _ = write!(
@@ -85,8 +103,9 @@ fn path(line: &Line, areas: &[Area]) -> String {
             to_x - reach
         );
     }
+    let _ = write!(d, "h{TIP:.1}");
     let class = if line.is_soft { " class=\"soft\"" } else { "" };
-    format!("<path{class} d=\"{}\" marker-end=\"url(#tip)\"/>\n", d.trim_end())
+    format!("<path{class} d=\"{d}\" marker-end=\"url(#tip)\"/>\n")
 }
 
 fn node_box(node: usize, what: &What, area: &Area) -> String {
@@ -139,7 +158,8 @@ fn legend(y: f64, graph: &Graph) -> String {
         x += step;
     }
     if graph.nodes.iter().any(|node| matches!(node.what, What::Module { hidden: 1.., .. })) {
-        let _ = writeln!(text, "<text class=\"quiet\" x=\"{x}\" y=\"{y}\">+n needed by n</text>");
+        let _ =
+            writeln!(text, "<text class=\"quiet\" x=\"{x}\" y=\"{y}\">+n: n more need it</text>");
     }
     text
 }
