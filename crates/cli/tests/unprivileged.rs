@@ -148,7 +148,10 @@ fn every_command_is_tried() {
 /// The program where everybody may run it.
 fn program(directory: &Path) -> PathBuf {
     let program = directory.join("kmodctl");
-    fs::copy(env!("CARGO_BIN_EXE_kmodctl"), &program).unwrap();
+    // Another test of this process may start a program meanwhile, which has our open files for a
+    // moment; and what is open to be written cannot be run.
+    let cp = Command::new("cp").arg(env!("CARGO_BIN_EXE_kmodctl")).arg(&program).status();
+    assert!(cp.unwrap().success());
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
     program
 }
