@@ -22,7 +22,7 @@ use crate::problem::Problem;
 pub use absent::{unfound, unreadable};
 pub use exporter::{Exporter, Missing};
 pub use lines::{OptionLine, Place, blocked, line_of_option};
-pub use messages::ignored_parameters;
+pub use messages::{ignored_parameters, missing_firmware};
 pub use rival::turned_away;
 
 /// Why the kernel refused a module.
@@ -32,8 +32,18 @@ pub enum Refusal {
     Blacklisted,
     /// It is signed, and its content is not what was signed.
     ContentAltered,
+    /// A file of firmware that it needs is not there.
+    FirmwareMissing {
+        /// The file's path below the directories of firmware.
+        file: Vec<u8>,
+    },
     /// It is for another architecture (`e_machine`).
     ForeignMachine(u16),
+    /// Its own start did not find what it had the kernel look for.
+    Lacking {
+        /// What it wants loaded before it, and no installed module is.
+        wanted: Vec<Vec<u8>>,
+    },
     /// A parameter does not take a value.
     ParameterValue {
         /// The parameter.
@@ -45,6 +55,8 @@ pub enum Refusal {
     },
     /// Its signature is not accepted.
     Signature(Refused),
+    /// The signature at its end cannot be read.
+    SignatureDamaged,
     /// It was taken, and its own start failed.
     Start {
         /// The parameters that it was given.
@@ -62,6 +74,13 @@ pub enum Refusal {
         symbol: Vec<u8>,
         /// The modules that have it, by the index of this kernel.
         owners: Vec<ModuleName>,
+    },
+    /// It exports a symbol that is exported already.
+    SymbolTaken {
+        /// The symbol.
+        symbol: Vec<u8>,
+        /// The module that has exported it; `kernel` is the kernel itself.
+        owner: ModuleName,
     },
     /// Nothing in the kernel has symbols that it needs.
     SymbolsMissing(Vec<Missing>),
@@ -147,6 +166,8 @@ fn refused(
     }
     let refusal = match errno {
         EKEYREJECTED => Some(Refusal::ContentAltered),
+        EBADMSG => Some(Refusal::SignatureDamaged),
+        Errno::ENOENT => absent::missing(world.world(), &module, messages),
         Errno::ENOEXEC | Errno::EINVAL => match world.foreign_machine(&file) {
             Err(problem) => return problem,
             Ok(Some(machine)) => Some(Refusal::ForeignMachine(machine)),
@@ -178,8 +199,10 @@ fn other_release(world: &dyn Evidence, file: &[u8]) -> Option<Refusal> {
     Some(Refusal::Vermagic { differences: [Difference::Release { found, wanted }].into() })
 }
 
+const EBADMSG: Errno = Errno(74);
 const EKEYREJECTED: Errno = Errno(129);
 const EIO: Errno = Errno(5);
+const ENOMEM: Errno = Errno(12);
 const ENXIO: Errno = Errno(6);
 
 /// What a module's own start answers, and the kernel seldom does.
@@ -189,7 +212,7 @@ fn start(
     errno: Errno,
     options: &[u8],
 ) -> Option<Refusal> {
-    if ![Errno::EBUSY, EIO, ENXIO, Errno::EINVAL, Errno::ENODEV].contains(&errno) {
+    if ![Errno::EBUSY, EIO, ENOMEM, ENXIO, Errno::EINVAL, Errno::ENODEV].contains(&errno) {
         return None;
     }
     let last = split(options).last();

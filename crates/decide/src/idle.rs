@@ -4,6 +4,7 @@
 //! kernels and is not judged here; nor is what kmodctl itself has written, but for lines of an
 //! allow-list that others come before.
 
+mod about;
 mod installs;
 
 use alloc::collections::BTreeSet;
@@ -21,6 +22,7 @@ use crate::named;
 use crate::parameters::{Parameters, Survey, is_part_of_kernel};
 use crate::problem::Problem;
 use crate::resolve::resolve;
+pub use about::idle_lines_about;
 use installs::Installs;
 
 /// A line that does nothing.
@@ -44,6 +46,13 @@ pub enum Idleness {
     },
     /// What follows a `#` in the middle of a line is no comment: the module is given it as parameters.
     Comment(ModuleName),
+    /// Its first word is no directive.
+    NoDirective {
+        /// The word.
+        word: Vec<u8>,
+        /// The directive that it may have meant.
+        near: Option<Vec<u8>>,
+    },
     /// No installed kernel has a module of this name.
     NoModule {
         /// The name.
@@ -145,10 +154,13 @@ fn is_own(path: &[u8]) -> bool {
     names.iter().any(|name| directory.ends_with(name) && !is_of_vendor(name))
 }
 
+fn is_put_away(path: &[u8]) -> bool {
+    PUT_AWAY.iter().any(|ending| path.ends_with(ending))
+}
+
 /// A file that says something and that nobody reads.
 fn unread(file: &TextFile) -> Option<IdleLine> {
-    let is_put_away = PUT_AWAY.iter().any(|ending| file.path.ends_with(ending));
-    if !is_own(&file.path) || file.path.ends_with(b".conf") || is_put_away {
+    if !is_own(&file.path) || file.path.ends_with(b".conf") || is_put_away(&file.path) {
         return None;
     }
     let line = first_line(file)?;

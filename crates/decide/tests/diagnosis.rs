@@ -197,6 +197,57 @@ fn the_log_tells_the_cause() {
              out of module_blacklist=, and start again",
         ),
         (
+            "module m\nmodule n\nloaded n",
+            noexec,
+            "m: exports duplicate symbol f (owned by n)",
+            "symbol-taken: `m` brings the symbol `f`, which `n` has brought already / kmodctl unload n",
+        ),
+        (
+            "module m",
+            noexec,
+            "m: exports duplicate symbol f (owned by kernel)",
+            "symbol-taken: `m` brings the symbol `f`, which the kernel itself has brought already / \
+             leave the module out: the kernel does the same without it",
+        ),
+        (
+            "module m",
+            74,
+            "",
+            "bad-signature: the signature at the end of the file of `m` cannot be read: it is damaged / \
+             sign it with a key that is enrolled, or enrol its key",
+        ),
+        (
+            "module m\noptions m size=9",
+            12,
+            "",
+            "no-memory: `m` did not start: there is not as much memory as it wants; it was given \
+             `size=9`, which /etc/modprobe.d/t.conf:1 gives / sed -i 1d /etc/modprobe.d/t.conf (takes \
+             that line out)",
+        ),
+        (
+            "module m\nmodule here\nsoftdep m pre: here gone",
+            noent,
+            "",
+            "something-missing: `m` did not start: it looks for something that is not there, perhaps \
+             `gone`, which it wants loaded before it, and which no installed module is / install the \
+             module that is `gone`, by its name or an alias, and run depmod",
+        ),
+        (
+            "module m",
+            noent,
+            "m 0000:00:03.0: Direct firmware load for a/b.fw failed with error -2",
+            "firmware-missing: `m` did not start: its firmware a/b.fw is not there / install the \
+             package that has /lib/firmware/a/b.fw",
+        ),
+        (
+            "module m",
+            noent,
+            "",
+            "unknown-symbol: the kernel refused `m`: it needs a symbol that no loaded module has, or \
+             names an unknown parameter / load what it needs with modprobe; the kernel log names the \
+             symbol",
+        ),
+        (
             "module m",
             noexec,
             "other: Unknown symbol x (err -2)",

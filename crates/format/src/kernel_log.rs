@@ -5,7 +5,8 @@ use crate::ModuleName;
 use alloc::vec::Vec;
 
 /// A message about a module, of `kernel/module/main.c`, `kernel/module/version.c`,
-/// `kernel/module/signing.c`, `kernel/params.c` and `security/lockdown/lockdown.c`.
+/// `kernel/module/signing.c`, `kernel/params.c`, `security/lockdown/lockdown.c` and
+/// `drivers/base/firmware_loader/main.c`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// `module_blacklist=` names the module.
@@ -19,6 +20,22 @@ pub enum Message {
         module: ModuleName,
         /// The symbol.
         symbol: Vec<u8>,
+    },
+    /// It exports a symbol that is exported already.
+    DuplicateSymbol {
+        /// The module.
+        module: ModuleName,
+        /// The symbol.
+        symbol: Vec<u8>,
+        /// The module that has exported it; `kernel` is the kernel itself.
+        owner: ModuleName,
+    },
+    /// A file of firmware that a driver asked for is not there.
+    FirmwareMissing {
+        /// The driver; mostly it is called like its module.
+        driver: Vec<u8>,
+        /// The file's path below the directories of firmware.
+        file: Vec<u8>,
     },
     /// A value that a parameter does not take; the load fails.
     InvalidParameter {
@@ -78,7 +95,16 @@ pub fn line_of_record(record: &[u8]) -> Option<&[u8]> {
 
 /// What a line says of a module, if it says something.
 pub fn message(line: &[u8]) -> Option<Message> {
-    signature(line).or_else(|| blacklisted(line)).or_else(|| of_module(line))
+    let found = signature(line).or_else(|| blacklisted(line)).or_else(|| firmware(line));
+    found.or_else(|| of_module(line))
+}
+
+/// Reads `DRIVER DEVICE: Direct firmware load for FILE failed with error -2`: -2 is ENOENT.
+fn firmware(line: &[u8]) -> Option<Message> {
+    let (device, rest) = split(line, b": Direct firmware load for ")?;
+    let file = rest.strip_suffix(b" failed with error -2")?.to_vec();
+    let driver = device.split(|&byte| byte == b' ').next()?.to_vec();
+    Some(Message::FirmwareMissing { driver, file })
 }
 
 fn signature(line: &[u8]) -> Option<Message> {
@@ -113,6 +139,11 @@ fn of_module(line: &[u8]) -> Option<Message> {
     }
     if let Some(symbol) = words.strip_prefix(b"disagrees about version of symbol ") {
         return Some(Message::DisagreesAboutSymbol { module, symbol: symbol.to_vec() });
+    }
+    if let Some(rest) = words.strip_prefix(b"exports duplicate symbol ") {
+        let (symbol, owner) = split(rest.strip_suffix(b")")?, b" (owned by ")?;
+        let (symbol, owner) = (symbol.to_vec(), ModuleName::new(owner));
+        return Some(Message::DuplicateSymbol { module, symbol, owner });
     }
     if let Some(rest) = words.strip_prefix(b"version magic '") {
         let (found, rest) = split(rest, b"' should be '")?;
@@ -175,6 +206,15 @@ mod tests {
                 "Lockdown: modprobe: unsigned module loading is restricted; see man kernel_lockdown.7",
                 "SignatureRefused(Lockdown)",
             ),
+            (
+                "m: exports duplicate symbol mii_link_ok (owned by mii)",
+                "DuplicateSymbol { module: `m`, symbol: mii_link_ok, owner: `mii` }",
+            ),
+            (
+                "snd_m 0000:00:03.0: Direct firmware load for a/b.fw failed with error -2",
+                "FirmwareMissing { driver: snd_m, file: a/b.fw }",
+            ),
+            ("snd_m 0: Direct firmware load for a/b.fw failed with error -11", ""),
             ("loop: module loaded", ""),
             ("usb 1-1: Unknown symbol", ""),
             ("a b: Unknown symbol c (err -2)", ""),
@@ -194,6 +234,13 @@ mod tests {
             }
             Some(Message::DisagreesAboutSymbol { module, symbol }) => {
                 format!("DisagreesAboutSymbol {{ module: {module:?}, symbol: {} }}", text(&symbol))
+            }
+            Some(Message::DuplicateSymbol { module, symbol, owner }) => format!(
+                "DuplicateSymbol {{ module: {module:?}, symbol: {}, owner: {owner:?} }}",
+                text(&symbol)
+            ),
+            Some(Message::FirmwareMissing { driver, file }) => {
+                format!("FirmwareMissing {{ driver: {}, file: {} }}", text(&driver), text(&file))
             }
             Some(Message::Vermagic { module, found, wanted }) => format!(
                 "Vermagic {{ module: {module:?}, found: {}, wanted: {} }}",

@@ -56,6 +56,14 @@ pub fn unsigned(module: &[u8]) -> Result<Vec<u8>> {
     Ok(rest[..rest.len() - length].to_vec())
 }
 
+/// The module with the first bytes of its signature made zero, so that it is none any more.
+pub fn unreadable_signature(module: &[u8]) -> Result<Vec<u8>> {
+    let start = unsigned(module)?.len();
+    let mut bytes = module.to_vec();
+    bytes[start..start + 16].fill(0);
+    Ok(bytes)
+}
+
 /// The module with the first `from` in it become `to`, which is as long.
 pub fn replaced(module: &[u8], from: &[u8], to: &[u8]) -> Result<Vec<u8>> {
     ensure!(from.len() == to.len(), "the replacement has another length");

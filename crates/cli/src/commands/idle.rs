@@ -1,10 +1,11 @@
-//! Lines of the configuration that do nothing, as remarks of `kmodctl status`.
+//! Lines of the configuration that do nothing, as remarks of `kmodctl status` and `kmodctl load`.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use kmodctl::decide::block::only;
 use kmodctl::decide::configured::symbol_in_image;
-use kmodctl::decide::idle::{IdleLine, Idleness, idle_lines};
+use kmodctl::decide::idle::{IdleLine, Idleness, idle_lines, idle_lines_about};
 use kmodctl::decide::inventory::TextFile;
 use kmodctl::format::ModuleName;
 use kmodctl::system::{Machine, kernel_configuration};
@@ -32,6 +33,19 @@ pub(super) fn remarks(session: &Session, others: &[(Vec<u8>, Machine)]) -> Vec<R
     }
 }
 
+/// A remark for each line that was meant for one of these modules and does nothing for it.
+pub(super) fn about<'a>(
+    session: &Session,
+    modules: impl IntoIterator<Item = &'a ModuleName>,
+) -> Vec<Remark> {
+    let modules: BTreeSet<_> = modules.into_iter().collect();
+    let lines = modules.into_iter().filter_map(|module| {
+        // A machine whose lines cannot be judged has none that are idle; the load itself tells why.
+        idle_lines_about(&session.machine, module).ok()
+    });
+    lines.flatten().map(|line| remark(&line, session)).collect()
+}
+
 /// The configurations of the kernels that have one here.
 fn configurations_of(session: &Session, others: &[(Vec<u8>, Machine)]) -> Vec<TextFile> {
     let others = others.iter().map(|(release, _)| release);
@@ -56,6 +70,19 @@ fn remark(line: &IdleLine, session: &Session) -> Remark {
             let module = text(module.as_bytes());
             let why = format!("gives `{module}` the words behind `#` as parameters");
             ("comment-in-line", why, Some("put the comment on a line of its own".into()))
+        }
+        Idleness::NoDirective { word, near } => {
+            let word = text(word);
+            let place =
+                line.origin.place().filter(|_| word.bytes().all(|b| b.is_ascii_alphanumeric()));
+            let fix = match (place, near) {
+                (Some((file, number)), Some(near)) => {
+                    let (file, near) = (text(file), text(near));
+                    format!("sed -i '{number}s/{word}/{near}/' {file} (the word that may be meant)")
+                }
+                _ => "correct the line, or take it out".to_owned(),
+            };
+            ("configuration", format!("is passed over: `{word}` is no directive"), Some(fix))
         }
         Idleness::NoModule { name, near } => {
             let why = format!("is about `{}`, which no installed kernel has", text(name));

@@ -1,14 +1,16 @@
 //! `kmodctl load M…`: loads modules with what they need, and reads the kernel's messages when one
 //! is refused, or when a parameter was passed over.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::Args;
 use kmodctl::decide::diagnosis::{
-    Refusal, blocked, diagnosed, ignored_parameters, line_of_option, turned_away,
+    Refusal, blocked, diagnosed, ignored_parameters, line_of_option, missing_firmware, turned_away,
 };
 use kmodctl::decide::plan::{Action, Note};
+use kmodctl::decide::problem::firmware_fix;
 use kmodctl::decide::resolve::Match;
 use kmodctl::decide::{
     BlacklistPolicy, LoadPolicy, Plan, Problem, Reason, World, plan_load, resolve,
@@ -111,6 +113,8 @@ fn load(
         let plan = plan_load(machine, found, &policy).map_err(failed)?;
         answer.text += &show::plan::steps(&plan);
         answer.remarks.extend(remarks(&plan, found, parameters));
+        let subjects = plan.steps.iter().map(|step| &step.subject);
+        answer.remarks.extend(super::idle::about(session, subjects));
         if !dry_run {
             refuse_other_host(session)?;
             if let Some(problem) = blocked(machine, &plan) {
@@ -195,6 +199,7 @@ fn carry_out(
             return Err(Failure { seen: seen(&lines, &problem), ..Failure::new("", problem) });
         }
         answer.remarks.extend(ignored(session, &found.module, &messages));
+        answer.remarks.extend(firmware(&messages));
         return Ok(());
     };
     let options = options_of(plan, failure.step);
@@ -223,7 +228,10 @@ fn seen(lines: &[Vec<u8>], problem: &Problem) -> Vec<String> {
         Problem::InsertDiagnosed { refusal, .. } => matches!(**refusal, Refusal::Start { .. }),
         _ => false,
     };
-    let about: Vec<_> = lines.iter().filter(|line| started || message(line).is_some()).collect();
+    let mut about: Vec<_> =
+        lines.iter().filter(|line| started || message(line).is_some()).collect();
+    // A compressed module that is refused may be offered twice.
+    about.dedup();
     let shown = about.iter().take(MOST).map(|line| format!("kernel log: \"{}\"", text(line)));
     let more = about.len().saturating_sub(MOST);
     let more = (more > 0).then(|| format!("kernel log: {more} more lines about modules"));
@@ -244,4 +252,15 @@ fn ignored(session: &Session, module: &ModuleName, messages: &[Message]) -> Vec<
             Remark { code: "unknown-parameter", told, fix }
         })
         .collect()
+}
+
+/// A remark for each file of firmware that a driver asked for in vain: its device does not work.
+fn firmware(messages: &[Message]) -> Vec<Remark> {
+    let missing: BTreeSet<_> = missing_firmware(messages).collect();
+    let remark = |(driver, file): (&[u8], &[u8])| Remark {
+        code: "firmware-missing",
+        told: format!("the driver {} found no firmware {} for a device", text(driver), text(file)),
+        fix: Some(format!("{} (and unload and load it again)", firmware_fix(file))),
+    };
+    missing.into_iter().map(remark).collect()
 }

@@ -1,14 +1,19 @@
-//! Names that no index has, and files that are not where an index says.
+//! Names that no index has, files that are not where an index says, and what a module's start looks for
+//! in vain.
 
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
+use kmodctl_format::kernel_log::Message;
 
+use super::{Refusal, missing_firmware};
 use crate::configured::symbol_in_image;
 use crate::errno::Errno;
 use crate::evidence::Evidence;
 use crate::inventory::TextFile;
 use crate::problem::Problem;
+use crate::resolve::resolve;
+use crate::world::World;
 
 /// Why a name was not found: the index is gone, or is older than the file, or the kernel has it and
 /// not as a module, or there is no such thing. The kernel's configuration is asked for last.
@@ -45,4 +50,22 @@ pub fn unreadable(world: &dyn Evidence, file: Vec<u8>, errno: Errno) -> Problem 
     let elsewhere = world.files_named(&module).into_iter().next();
     let directory = world.module_directory().to_vec();
     Problem::ModuleFileGone { module, file, elsewhere, directory }
+}
+
+/// What a module's own start did not find: firmware, or what its softdep names and nothing is called.
+pub(super) fn missing(
+    world: &dyn World,
+    module: &ModuleName,
+    messages: &[Message],
+) -> Option<Refusal> {
+    if let Some((_, file)) = missing_firmware(messages).next() {
+        return Some(Refusal::FirmwareMissing { file: file.to_vec() });
+    }
+    let softdep = world.configuration().softdep(module)?;
+    let is_nothing = |name: &&Vec<u8>| {
+        let is_builtin = world.is_builtin(ModuleName::new(*name).as_bytes()) == Ok(true);
+        !is_builtin && resolve(world, name).is_ok_and(|found| found.is_empty())
+    };
+    let wanted: Vec<_> = softdep.pre.iter().filter(is_nothing).cloned().collect();
+    (!wanted.is_empty()).then_some(Refusal::Lacking { wanted })
 }

@@ -23,6 +23,14 @@ pub fn ignored_parameters<'a>(
     })
 }
 
+/// The files of firmware that were asked for and are not there, each with the driver that asked.
+pub fn missing_firmware(messages: &[Message]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    messages.iter().filter_map(|message| match message {
+        Message::FirmwareMissing { driver, file } => Some((driver.as_slice(), file.as_slice())),
+        _ => None,
+    })
+}
+
 pub(super) fn refusal(
     world: &dyn World,
     module: &ModuleName,
@@ -47,6 +55,9 @@ fn of_message(world: &dyn World, module: &ModuleName, message: &Message) -> Opti
         Message::Blacklisted { module: of } if of == module => Refusal::Blacklisted,
         Message::DisagreesAboutSymbol { module: of, symbol } if of == module => {
             Refusal::SymbolVersion { symbol: symbol.clone(), owners: owners(world, symbol) }
+        }
+        Message::DuplicateSymbol { module: of, symbol, owner } if of == module => {
+            Refusal::SymbolTaken { symbol: symbol.clone(), owner: owner.clone() }
         }
         Message::InvalidParameter { module: of, parameter, value } if of == module => {
             let line = line_of_option(world.configuration(), module, parameter);

@@ -19,6 +19,7 @@ use crate::plan::CommandKind;
 use crate::rebuild::ImageTool;
 
 pub use cures::{Fix, Request};
+pub use refusal::firmware_fix;
 
 /// A failure, with what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,20 +13,27 @@ use super::line::{self, take_out};
 use crate::diagnosis::{Difference, Exporter, Missing, OptionLine, Refusal};
 use crate::errno::Errno;
 
+const ENOMEM: Errno = Errno(12);
+
 /// The stable name of a refusal.
 pub(super) fn code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Blacklisted => "blacklisted-by-kernel",
         Refusal::ContentAltered => "altered",
+        Refusal::FirmwareMissing { .. } => "firmware-missing",
         Refusal::ForeignMachine(_) => "wrong-architecture",
+        Refusal::Lacking { .. } => "something-missing",
         Refusal::ParameterValue { .. } => "bad-parameter",
         Refusal::Signature(Refused::KeyUnavailable) => "key-refused",
         Refusal::Signature(Refused::Lockdown) => "lockdown",
         Refusal::Signature(Refused::Unsigned) => "unsigned",
         Refusal::Signature(Refused::Unsupported) => "bad-signature",
+        Refusal::SignatureDamaged => "bad-signature",
         Refusal::Start { errno: Errno::ENODEV, .. } => "no-device",
+        Refusal::Start { errno: ENOMEM, .. } => "no-memory",
         Refusal::Start { errno: Errno::EBUSY, .. } => "busy",
         Refusal::Start { .. } => "start-failed",
+        Refusal::SymbolTaken { .. } => "symbol-taken",
         Refusal::SymbolVersion { .. } => "wrong-symbol-version",
         Refusal::SymbolsMissing(_) => "unknown-symbol",
         Refusal::Vermagic { .. } => "wrong-vermagic",
@@ -42,9 +49,17 @@ pub(super) fn cause(module: &ModuleName, refusal: &Refusal) -> String {
         Refusal::ContentAltered => format!(
             "`{module}` is signed, but its file is not what was signed: it is damaged, or was changed"
         ),
+        Refusal::FirmwareMissing { file } => {
+            format!("`{module}` did not start: its firmware {} is not there", file.escape_ascii())
+        }
         Refusal::ForeignMachine(machine) => {
             format!("`{module}` is for another kind of machine: {}", machine_name(*machine))
         }
+        Refusal::Lacking { wanted } => format!(
+            "`{module}` did not start: it looks for something that is not there, perhaps {}, which it \
+             wants loaded before it, and which no installed module is",
+            quoted(wanted)
+        ),
         Refusal::ParameterValue { parameter, value, line } => format!(
             "the parameter `{}` of `{module}` does not take the value `{}`{}",
             parameter.escape_ascii(),
@@ -52,6 +67,11 @@ pub(super) fn cause(module: &ModuleName, refusal: &Refusal) -> String {
             given_by(line.as_ref())
         ),
         Refusal::Signature(refused) => format!("{} `{module}`", signature_words(*refused)),
+        Refusal::SignatureDamaged => {
+            format!(
+                "the signature at the end of the file of `{module}` cannot be read: it is damaged"
+            )
+        }
         Refusal::Start { options, line, rival, errno } => {
             let given = match options.is_empty() {
                 true => String::new(),
@@ -64,6 +84,14 @@ pub(super) fn cause(module: &ModuleName, refusal: &Refusal) -> String {
             let rival =
                 rival.as_ref().map_or(String::new(), |rival| format!(", perhaps by `{rival}`"));
             format!("`{module}` did not start: {}{rival}{given}", start_words(*errno))
+        }
+        Refusal::SymbolTaken { symbol, owner } => {
+            let owner = match owner.as_bytes() {
+                b"kernel" => "the kernel itself".to_string(),
+                _ => format!("`{owner}`"),
+            };
+            let symbol = symbol.escape_ascii();
+            format!("`{module}` brings the symbol `{symbol}`, which {owner} has brought already")
         }
         Refusal::SymbolVersion { symbol, .. } => format!(
             "`{module}` was built with another version of the symbol `{}`",
@@ -83,6 +111,18 @@ pub(super) fn fixes(module: &ModuleName, file: &[u8], refusal: &Refusal) -> Vec<
     match refusal {
         Refusal::Blacklisted => words("take it out of module_blacklist=, and start again"),
         Refusal::ContentAltered => words("install the package that owns the file again"),
+        Refusal::FirmwareMissing { file } => vec![Fix::Words(firmware_fix(file))],
+        Refusal::Lacking { wanted } => vec![Fix::Words(format!(
+            "install the module that is {}, by its name or an alias, and run depmod",
+            quoted(wanted)
+        ))],
+        Refusal::SignatureDamaged => signature_fixes(file),
+        Refusal::SymbolTaken { owner, .. } if owner.as_bytes() == b"kernel" => {
+            words("leave the module out: the kernel does the same without it")
+        }
+        Refusal::SymbolTaken { owner, .. } => {
+            vec![Fix::Request(Request::Unload { modules: vec![owner.clone()] })]
+        }
         Refusal::ForeignMachine(_) => words("install the module for this machine"),
         Refusal::ParameterValue { line, .. } => parameter_fixes(module, line.as_ref()),
         Refusal::Start { rival: Some(rival), .. } => {
@@ -139,10 +179,21 @@ fn given_by(line: Option<&OptionLine>) -> String {
     })
 }
 
+/// What cures that a file of firmware is missing.
+pub fn firmware_fix(file: &[u8]) -> String {
+    format!("install the package that has /lib/firmware/{}", file.escape_ascii())
+}
+
+fn quoted(names: &[Vec<u8>]) -> String {
+    let names = names.iter().map(|name| format!("`{}`", name.escape_ascii()));
+    names.collect::<Vec<_>>().join(" and ")
+}
+
 fn start_words(errno: Errno) -> String {
     match errno {
         Errno::ENODEV => "it found nothing to drive, and was not told where it is".into(),
         Errno::EBUSY => "something that it wants for itself is taken".into(),
+        ENOMEM => "there is not as much memory as it wants".into(),
         errno => format!("its own code said no (errno {})", errno.0),
     }
 }

@@ -63,6 +63,8 @@ restore() {
     umount /mnt 2> /dev/null
     swapoff -a 2> /dev/null
     dmsetup remove_all > /dev/null 2>&1
+    rm -rf /lib/firmware
+    for device in /sys/bus/pci/devices/*; do echo > "$device/driver_override"; done
     sysctl -qw net.core.default_qdisc=pfifo_fast
     rm -rf /lib/modules/* /etc/modprobe.d/* /etc/modules-load.d/*
     cp -a /kept/tree "$tree"

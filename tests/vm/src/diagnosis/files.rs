@@ -9,11 +9,12 @@ use xtask::kernels::{self, Kernel};
 use xtask::{binary, cache, shell};
 
 use crate::altered::{
-    filtered, indexed, module, other_checksum, renamed, replaced, signed_by_a_stranger, unsigned,
+    filtered, indexed, module, other_checksum, renamed, replaced, signed_by_a_stranger,
+    unreadable_signature, unsigned,
 };
 
 /// The modules of the tree, besides those they need.
-const MODULES: [&str; 33] = [
+const MODULES: [&str; 36] = [
     "brd",
     "can-raw",
     "crc32c_generic",
@@ -23,6 +24,8 @@ const MODULES: [&str; 33] = [
     "i2c-stub",
     "ifb",
     "loop",
+    "mii",
+    "nf_conntrack",
     "nf_log_syslog",
     "nf_tables",
     "nfsd",
@@ -39,6 +42,7 @@ const MODULES: [&str; 33] = [
     "sch_fq",
     "sch_sfq",
     "sctp",
+    "snd-maestro3",
     "tcp_bbr",
     "tun",
     "uhid",
@@ -89,8 +93,10 @@ fn altered(kernel: &Kernel) -> Result<Vec<(&'static str, Vec<u8>)>> {
         ("checksum", other_checksum(&plain)?),
         ("half", plain[..plain.len() / 2].to_vec()),
         ("dummz", renamed(&plain, "dummy", "dummz")?),
+        ("mij", renamed(&unsigned(&module(kernel, "mii")?)?, "mii", "mij")?),
         ("other-machine", foreign("kernel/drivers/net/dummy.ko")?),
         ("other-release", module(&other, "dummy")?),
+        ("signature-damaged", unreadable_signature(&signed)?),
         ("stranger", signed_by_a_stranger(&plain)?),
         ("tampered", replaced(&signed, b"SMP preempt", b"SMP prexmpt")?),
         ("text", b"not a module\n".to_vec()),

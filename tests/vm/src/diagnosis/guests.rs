@@ -13,6 +13,16 @@ use crate::{BEGIN, END, RUNNER};
 
 const CASES: &str = include_str!("cases.sh");
 
+/// The usual network, and a sound card, whose driver may be any.
+const HARDWARE: [&str; 6] = [
+    "-device",
+    "e1000e,netdev=net,romfile=",
+    "-audiodev",
+    "none,id=none",
+    "-device",
+    "AC97,audiodev=none",
+];
+
 /// What was told of the parts of a case: `stock`, `kmodctl`, `fix`, `trouble`.
 pub(super) type Told = BTreeMap<String, String>;
 
@@ -28,6 +38,7 @@ pub(super) fn run(
         let mut guest = Guest::new(kernel, Tools::Ours)?;
         guest.add_stock()?;
         holders::add(&mut guest.image)?;
+        guest.hardware(&HARDWARE);
         for (path, content) in &files {
             guest.image.file(path, content);
         }
