@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use kmodctl_decide::Inventory;
 use kmodctl_format::ModuleName;
@@ -36,6 +37,7 @@ impl DeviceNumbers {
         let mut numbers = Self::default();
         numbers.read_majors(&machine.place().proc, module);
         numbers.read_misc(&machine.place().proc, module);
+        numbers.read_inputs(&machine.place().sys, module);
         for (pattern, owner) in machine.aliases().unwrap_or_default() {
             if owner == *module {
                 numbers.take_alias(&pattern);
@@ -44,7 +46,7 @@ impl DeviceNumbers {
         for (kind, directory) in [(Kind::Block, "dev/block"), (Kind::Character, "dev/char")] {
             let directory = joined(&machine.place().sys, directory.as_bytes());
             for name in names(&directory) {
-                if drives(module, &joined(&directory, &name)) {
+                if drives(&machine.place().sys, module, &joined(&directory, &name)) {
                     let parsed = number(&name);
                     numbers.devices.extend(parsed.map(|(major, minor)| (kind, major, minor)));
                 }
@@ -92,6 +94,25 @@ impl DeviceNumbers {
         }
     }
 
+    /// Reads `/sys/class/input`: the handlers of input devices make nodes of their own, and nothing but
+    /// the names of these tells them apart (`drivers/input/evdev.c`, `joydev.c` and `mousedev.c`).
+    fn read_inputs(&mut self, sys: &[u8], module: &ModuleName) {
+        let prefixes: &[&[u8]] = match module.as_bytes() {
+            b"evdev" => &[b"event"],
+            b"joydev" => &[b"js"],
+            b"mousedev" => &[b"mouse", b"mice"],
+            _ => return,
+        };
+        let directory = joined(sys, b"class/input");
+        for name in names(&directory) {
+            if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
+                let file = [&directory[..], b"/", &name, b"/dev"].concat();
+                let found = number(read_start(&file, 64).unwrap_or_default().trim_ascii());
+                self.devices.extend(found.map(|(major, minor)| (Kind::Character, major, minor)));
+            }
+        }
+    }
+
     /// Takes the numbers of an alias: `char-major-MAJOR-MINOR`, where `*` is any minor.
     fn take_alias(&mut self, pattern: &[u8]) {
         let folded = ModuleName::new(pattern);
@@ -132,20 +153,27 @@ impl DeviceNumbers {
     }
 }
 
-/// Whether the device, or one that it is a part of, is bound to a driver of the module.
-fn drives(module: &ModuleName, link: &[u8]) -> bool {
+/// Whether the device, or one that it is a part of, is bound to a driver of the module; or it is a disk
+/// of a SCSI host of the module's, which an open disk holds as well (`scsi_device_get`).
+fn drives(sys: &[u8], module: &ModuleName, link: &[u8]) -> bool {
     const MOST_PARENTS: usize = 4;
-    let Ok(mut directory) = fs::canonicalize(OsStr::from_bytes(link)) else { return false };
-    for _ in 0..MOST_PARENTS {
-        let link = joined(directory.as_os_str().as_bytes(), b"driver/module");
-        if let Some(name) = link_name(&link) {
-            return name == module.as_bytes();
-        }
-        if !directory.pop() {
-            break;
-        }
-    }
-    false
+    let Ok(directory) = fs::canonicalize(OsStr::from_bytes(link)) else { return false };
+    let parents = directory.ancestors().take(MOST_PARENTS);
+    let mut drivers = parents
+        .filter_map(|parent| link_name(&joined(parent.as_os_str().as_bytes(), b"driver/module")));
+    drivers.next().is_some_and(|name| name == module.as_bytes())
+        || hosts(sys, &directory).any(|host| host == *module)
+}
+
+/// The modules of the SCSI hosts that a device hangs on, as these give their own names.
+fn hosts<'a>(sys: &[u8], device: &'a Path) -> impl Iterator<Item = ModuleName> + use<'a> {
+    let hosts = joined(sys, b"class/scsi_host");
+    let is_host = |name: &&[u8]| name.starts_with(b"host");
+    let names = device.iter().map(OsStrExt::as_bytes).filter(is_host);
+    names.filter_map(move |name| {
+        let file = [&hosts[..], b"/", name, b"/proc_name"].concat();
+        Some(ModuleName::new(read_start(&file, 64).ok()?.trim_ascii()))
+    })
 }
 
 /// Reads `MAJOR:MINOR`.
@@ -163,6 +191,40 @@ mod tests {
     use super::*;
     use crate::module_index::IndexFile;
     use crate::tree::Tree;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn devices_are_known_by_what_they_hang_on() {
+        let tree = Tree::new();
+        let link = |from: &str, to: &str| {
+            fs::create_dir_all(tree.path(from).parent().unwrap()).unwrap();
+            symlink(to, tree.path(from)).unwrap();
+        };
+        let disk = "sys/devices/pci/usb1/host3/target/0";
+        tree.write(&format!("{disk}/block/sdb/dev"), "8:16\n");
+        tree.write(&format!("{disk}/block/sdb/sdb1/dev"), "8:17\n");
+        link(&format!("{disk}/driver/module"), "/sys/module/sd_mod");
+        link("sys/devices/pci/driver/module", "/sys/module/xhci_pci");
+        link("sys/dev/block/8:16", "../../devices/pci/usb1/host3/target/0/block/sdb");
+        link("sys/dev/block/8:17", "../../devices/pci/usb1/host3/target/0/block/sdb/sdb1");
+        tree.write("sys/class/scsi_host/host3/proc_name", "usb-storage\n");
+        tree.write("sys/class/input/event0/dev", "13:64\n");
+        tree.write("sys/class/input/js0/dev", "13:0\n");
+        let machine = Machine::new(tree.place(&[]));
+        let table = [
+            ("sd_mod", true, makedev(8, 17), true),
+            ("usb_storage", true, makedev(8, 16), true),
+            ("usb_storage", true, makedev(8, 17), true),
+            ("xhci_pci", true, makedev(8, 16), false),
+            ("evdev", false, makedev(13, 64), true),
+            ("evdev", false, makedev(13, 0), false),
+            ("joydev", false, makedev(13, 0), true),
+        ];
+        for (module, is_block, device, expected) in table {
+            let numbers = DeviceNumbers::of(&machine, &ModuleName::new(module));
+            assert_eq!(numbers.contain(is_block, !is_block, device), expected, "{module} {device}");
+        }
+    }
 
     #[test]
     fn devices_are_known_by_names_and_aliases() {

@@ -63,6 +63,7 @@ restore() {
     umount /mnt 2> /dev/null
     swapoff -a 2> /dev/null
     dmsetup remove_all > /dev/null 2>&1
+    ip link delete tap0 2> /dev/null
     rm -rf /lib/firmware
     for device in /sys/bus/pci/devices/*; do echo > "$device/driver_override"; done
     sysctl -qw net.core.default_qdisc=pfifo_fast

@@ -14,13 +14,14 @@ use crate::altered::{
 };
 
 /// The modules of the tree, besides those they need.
-const MODULES: [&str; 36] = [
+const MODULES: [&str; 40] = [
     "brd",
     "can-raw",
     "crc32c_generic",
     "dm-snapshot",
     "dm-zero",
     "dummy",
+    "evdev",
     "i2c-stub",
     "ifb",
     "loop",
@@ -36,12 +37,15 @@ const MODULES: [&str; 36] = [
     "nls_utf8",
     "null_blk",
     "overlay",
+    "pcspkr",
     "phylink",
     "r8169",
     "raid1",
     "sch_fq",
     "sch_sfq",
+    "scsi_debug",
     "sctp",
+    "sd_mod",
     "snd-maestro3",
     "tcp_bbr",
     "tun",
