@@ -10,6 +10,7 @@ use kmodctl_format::traffic_control::Parent;
 
 use crate::errno::Errno;
 use crate::problem::Problem;
+use crate::want::Want;
 use crate::world::{AsWorld, ModuleFile, World};
 
 /// What is shown a module's name and the files of all that it needs.
@@ -53,6 +54,16 @@ pub trait Inventory: World + AsWorld {
 
     /// What the kernel itself says of modules.
     fn kernel_facts(&self) -> KernelFacts;
+
+    /// Who uses a module besides other modules; of a machine that does not run, nobody.
+    fn uses(&self, _module: &ModuleName) -> Vec<Use> {
+        Vec::new()
+    }
+
+    /// What has the kernel ask for modules, whichever they are.
+    fn wants(&self) -> Vec<Want> {
+        Vec::new()
+    }
 }
 
 /// A device of sysfs with a modalias.
@@ -188,6 +199,8 @@ pub enum Use {
         at: Vec<u8>,
         /// Of which type.
         kind: Vec<u8>,
+        /// What is mounted: a device, or a word of the file system's own.
+        source: Vec<u8>,
         /// A process with its own view of the mounts, where it is mounted only there.
         within: Option<(u32, Vec<u8>)>,
     },
@@ -199,6 +212,8 @@ pub enum Use {
         command: Vec<u8>,
         /// The device's path, as the process has it.
         device: Vec<u8>,
+        /// The device's kind and numbers.
+        node: Node,
     },
     /// A queue of its kind.
     Queue {
@@ -250,6 +265,17 @@ pub enum Use {
         /// The device.
         device: Vec<u8>,
     },
+}
+
+/// The kind and the numbers of a device node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Node {
+    /// A block device, not a character device.
+    pub is_block: bool,
+    /// Its major number.
+    pub major: u32,
+    /// Its minor number.
+    pub minor: u32,
 }
 
 impl Use {

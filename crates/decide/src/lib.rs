@@ -29,11 +29,13 @@ pub mod parameters;
 pub mod plan;
 pub mod problem;
 pub mod rebuild;
+pub mod request;
 pub mod resolve;
 pub mod run;
 pub mod suggestion;
 pub mod taint;
 pub mod unload;
+pub mod want;
 pub mod why;
 pub mod world;
 

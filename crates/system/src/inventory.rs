@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use kmodctl_decide::boot_list::{Wanted, boot_list as put_together};
-use kmodctl_decide::inventory::{KernelFacts, ShowNeeds, TextFile};
+use kmodctl_decide::inventory::{KernelFacts, ShowNeeds, TextFile, Use};
+use kmodctl_decide::want::Want;
 use kmodctl_decide::{BootLine, Device, Errno, Inventory, ModuleFile, Problem};
 use kmodctl_format::ModuleName;
 use kmodctl_format::dependencies::Dependencies;
@@ -18,6 +19,7 @@ use crate::kernel_facts;
 use crate::machine::Machine;
 use crate::module_index::IndexFile;
 use crate::place::joined;
+use crate::{uses, wants};
 
 impl Inventory for Machine {
     fn module_files(&self) -> Result<Vec<(ModuleName, ModuleFile)>, Problem> {
@@ -82,6 +84,14 @@ impl Inventory for Machine {
 
     fn kernel_facts(&self) -> KernelFacts {
         self.kernel_facts.get_or_init(|| kernel_facts::read(&self.place().proc)).clone()
+    }
+
+    fn uses(&self, module: &ModuleName) -> Vec<Use> {
+        uses::of(self, module)
+    }
+
+    fn wants(&self) -> Vec<Want> {
+        wants::read(self)
     }
 }
 

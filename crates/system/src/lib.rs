@@ -29,6 +29,7 @@ mod machine;
 pub mod modinfo;
 mod module_file;
 mod module_index;
+mod mountinfo;
 mod netlink;
 mod parameters;
 pub mod place;
@@ -45,6 +46,7 @@ mod tree;
 pub mod uevents;
 
 pub mod uses;
+mod wants;
 
 pub use configuration::Complaint;
 pub use freshness::Freshness;

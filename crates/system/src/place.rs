@@ -13,6 +13,8 @@ pub struct Place {
     pub configuration: Vec<Vec<u8>>,
     /// Directories of modules-load.d files, the one that counts most first.
     pub modules_load: Vec<Vec<u8>>,
+    /// The table of file systems to mount, fstab(5).
+    pub fstab: Vec<u8>,
     /// Where procfs is.
     pub proc: Vec<u8>,
     /// Where sysfs is.
@@ -61,6 +63,7 @@ impl Place {
             module_directory: directory_below(root, release),
             configuration: CONFIGURATION.iter().map(|path| below(path)).collect(),
             modules_load: MODULES_LOAD.iter().map(|path| below(path)).collect(),
+            fstab: below("/etc/fstab"),
             proc: below("/proc"),
             sys: below("/sys"),
         }
@@ -72,6 +75,7 @@ impl Place {
             module_directory,
             configuration: CONFIGURATION.iter().map(|path| path.as_bytes().to_vec()).collect(),
             modules_load: MODULES_LOAD.iter().map(|path| path.as_bytes().to_vec()).collect(),
+            fstab: b"/etc/fstab".to_vec(),
             proc: b"/proc".to_vec(),
             sys: b"/sys".to_vec(),
         }

@@ -52,6 +52,7 @@ impl Tree {
             module_directory: self.bytes("modules"),
             configuration: configuration.iter().map(|path| self.bytes(path)).collect(),
             modules_load: vec![self.bytes("modules-load.d")],
+            fstab: self.bytes("fstab"),
             proc: self.bytes("proc"),
             sys: self.bytes("sys"),
         }

@@ -142,7 +142,7 @@ mod tests {
         let table: [(&str, &str); 7] = [
             (
                 "ext4",
-                "[Mount { at: \"/old\", kind: \"ext3\", within: None }, Mount { at: \"/\", kind: \"ext4\", within: None }]",
+                "[Mount { at: \"/old\", kind: \"ext3\", source: \"/dev/sdb\", within: None }, Mount { at: \"/\", kind: \"ext4\", source: \"/dev/sda1\", within: None }]",
             ),
             ("sctp", "[Sockets { protocol: \"SCTPv6\", count: 2 }]"),
             ("loop", "[Loop { device: \"loop0\", backing: \"/x.img\" }]"),

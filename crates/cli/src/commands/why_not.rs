@@ -4,13 +4,15 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::Args;
+use kmodctl::decide::Problem;
 use kmodctl::decide::World;
 use kmodctl::decide::named::modules_named;
-use kmodctl::decide::why::{Obstacle, why_not};
-use kmodctl::decide::{Problem, why::Asker};
+use kmodctl::decide::request::Request;
+use kmodctl::decide::why::{Asker, Chain, Obstacle, Root, why_not, why_not_as};
 use kmodctl::format::ModuleName;
 use serde_json::{Value, json};
 
+use super::why;
 use crate::answer::{Answer, Failure};
 use crate::session::Session;
 use crate::show::{self, text};
@@ -28,13 +30,22 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Failure> {
-    let (mut shown, mut values) = (String::new(), Vec::new());
+    let (mut shown, mut values, mut requests) = (String::new(), Vec::new(), Vec::new());
     for word in &arguments.modules {
         let word = word.as_bytes();
         let failed =
             |problem| Failure::new(format!("nothing is known of `{}`", text(word)), problem);
-        for module in modules(session, word).map_err(failed)? {
-            let obstacles = why_not(&session.machine, &module).map_err(failed)?;
+        let request = why::request(session, word).map_err(failed)?;
+        if let Some(request) = &request {
+            shown += &show::why::kernel::meaning(request);
+            requests.push(show::why::kernel::value(request));
+        }
+        let modules = modules(session, word, request.as_ref()).map_err(failed)?;
+        if modules.is_empty() {
+            shown += &why::nobody_answers(session, word);
+        }
+        for module in modules {
+            let obstacles = obstacles(session, &module, request.as_ref()).map_err(failed)?;
             shown += &format!("{}\n", session.paint.bold(&text(module.as_bytes())));
             let lines = obstacles.iter().map(|obstacle| words(session, &module, obstacle));
             shown.extend(lines.map(|line| format!("  {line}\n")));
@@ -44,14 +55,33 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Answer, Fa
             }));
         }
     }
-    Ok(Answer::new(shown, "modules", values))
+    let mut answer = Answer::new(shown, "modules", values);
+    answer.json.insert("requests".into(), requests.into());
+    Ok(answer)
 }
 
-/// The modules a word stands for; one that another installed kernel has counts as well.
-fn modules(session: &Session, word: &[u8]) -> Result<Vec<ModuleName>, Problem> {
+fn obstacles(
+    session: &Session,
+    module: &ModuleName,
+    request: Option<&Request>,
+) -> Result<Vec<Obstacle>, Problem> {
+    match request {
+        Some(request) => why_not_as(&session.machine, module, request),
+        None => why_not(&session.machine, module),
+    }
+}
+
+/// The modules a word stands for; one that another installed kernel has counts as well. To a name
+/// that the kernel asks by there may be none.
+fn modules(
+    session: &Session,
+    word: &[u8],
+    request: Option<&Request>,
+) -> Result<Vec<ModuleName>, Problem> {
     let name = ModuleName::new(word);
     match modules_named(&session.machine, word) {
         Err(Problem::NotFound { .. }) if !elsewhere(session, &name).is_empty() => Ok(vec![name]),
+        Err(Problem::NotFound { .. }) if request.is_some() => Ok(Vec::new()),
         found => found,
     }
 }
@@ -67,6 +97,11 @@ fn elsewhere(session: &Session, module: &ModuleName) -> Vec<String> {
 
 fn words(session: &Session, module: &ModuleName, obstacle: &Obstacle) -> String {
     match obstacle {
+        Obstacle::Asked(Chain { root: Root::Request(asked), .. }) => format!(
+            "the kernel asks for it {} ({}), and nothing keeps it out",
+            show::why::kernel::ways(&asked.requests),
+            asked.signs.first().map(show::why::kernel::sign).unwrap_or_default()
+        ),
         Obstacle::Asked(chain) => format!(
             "{} asks for it, and nothing keeps it out: try `kmodctl load {module}`, which tells why \
              it fails",
@@ -84,6 +119,9 @@ fn words(session: &Session, module: &ModuleName, obstacle: &Obstacle) -> String 
         Obstacle::Kept { by: Asker::Name, hold } => {
             format!("by its name: {}", show::block::hold(hold))
         }
+        Obstacle::Kept { by: Asker::Request(request), hold } => {
+            format!("for the kernel, as {}: {}", text(request.name()), show::block::hold(hold))
+        }
         Obstacle::Kept { by: Asker::Chain(chain), hold } => {
             format!("for {}: {}", show::why::root(&chain.root), show::block::hold(hold))
         }
@@ -91,11 +129,7 @@ fn words(session: &Session, module: &ModuleName, obstacle: &Obstacle) -> String 
         Obstacle::ModulesDisabled => {
             "the kernel takes no modules until the next start (kernel.modules_disabled)".into()
         }
-        Obstacle::NobodyAsks => {
-            format!(
-                "nothing asks for it: no device, no boot list, no module; kmodctl load {module}"
-            )
-        }
+        Obstacle::NobodyAsks { requests } => nobody_asks(module, requests),
         Obstacle::NotInstalled => {
             let release = text(&session.release);
             match elsewhere(session, module).join(", ") {
@@ -104,6 +138,16 @@ fn words(session: &Session, module: &ModuleName, obstacle: &Obstacle) -> String 
             }
         }
     }
+}
+
+fn nobody_asks(module: &ModuleName, requests: &[Request]) -> String {
+    let kernel = match requests {
+        [] => String::new(),
+        _ => format!("; the kernel would, {}", show::why::kernel::ways(requests)),
+    };
+    format!(
+        "nothing asks for it: no device, no boot list, no module{kernel}; kmodctl load {module}"
+    )
 }
 
 fn value(session: &Session, module: &ModuleName, obstacle: &Obstacle) -> Value {
@@ -115,7 +159,7 @@ fn value(session: &Session, module: &ModuleName, obstacle: &Obstacle) -> Value {
         Obstacle::Kept { .. } => "kept-out",
         Obstacle::Loaded => "loaded",
         Obstacle::ModulesDisabled => "modules-disabled",
-        Obstacle::NobodyAsks => "nobody-asks",
+        Obstacle::NobodyAsks { .. } => "nobody-asks",
         Obstacle::NotInstalled => "not-installed",
     };
     let at = match obstacle {

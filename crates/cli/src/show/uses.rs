@@ -24,13 +24,13 @@ pub(crate) fn words(found: &Use) -> String {
             format!("device-mapper makes {} with it", text(name))
         }
         Use::Mapped { name, .. } => format!("device-mapper makes {} with it, perhaps", text(name)),
-        Use::Mount { at, kind, within } => {
+        Use::Mount { at, kind, within, .. } => {
             let within = within.as_ref().map_or(String::new(), |(pid, command)| {
                 format!(" where process {pid} ({}) sees it", text(command))
             });
             format!("{} is mounted ({}){within}", text(at), text(kind))
         }
-        Use::Process { pid, command, device } => {
+        Use::Process { pid, command, device, .. } => {
             format!("process {pid} ({}) has {} open", text(command), text(device))
         }
         Use::Queue { interface, kind, is_made_by_kernel, .. } => {
@@ -151,6 +151,7 @@ fn queue_ending(interface: &str, kind: &str, parent: Parent, is_made_by_kernel: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kmodctl::decide::inventory::Node;
 
     #[test]
     fn a_queue_goes_where_it_hangs() {
@@ -169,10 +170,17 @@ mod tests {
 
     #[test]
     fn all_that_is_to_be_ended_is_one_line() {
-        let process = |pid| Use::Process { pid, command: b"cat".into(), device: b"/dev/x".into() };
+        let node = Node { is_block: false, major: 1, minor: 2 };
+        let process =
+            |pid| Use::Process { pid, command: b"cat".into(), device: b"/dev/x".into(), node };
         let mapped =
             |name: &[u8], is_certain| Use::Mapped { name: name.into(), height: 0, is_certain };
-        let mount = Use::Mount { at: b"/mnt".into(), kind: b"ext4".into(), within: None };
+        let mount = Use::Mount {
+            at: b"/mnt".into(),
+            kind: b"ext4".into(),
+            source: b"/dev/x".into(),
+            within: None,
+        };
         let uses = [mount, process(7), process(8), mapped(b"a", true), mapped(b"b", false)];
         let expected =
             ["umount /mnt && kill 7 8 && dmsetup remove a (stops cat)", "dmsetup remove b"];

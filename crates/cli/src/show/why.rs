@@ -1,5 +1,7 @@
 //! Chains of reasons in words.
 
+pub(crate) mod kernel;
+
 use kmodctl::decide::why::{Chain, How, Link, Root};
 use serde_json::{Value, json};
 
@@ -7,19 +9,13 @@ use super::{origin, text};
 
 /// A chain as lines: what it begins with, then each step below the one before.
 pub(crate) fn chain(chain: &Chain) -> String {
-    let asks = match (&chain.root, chain.links.first()) {
-        (Root::Unknown(module), _) => {
-            let module = text(module.as_bytes());
-            format!(
-                "nothing in the files asks for {module}: a person loaded it, or the kernel asked"
-            )
-        }
-        (root, Some(link)) => {
-            format!("{} asks for {}", self::root(root), text(link.user.as_bytes()))
-        }
-        (root, None) => format!("{} asks for it", self::root(root)),
+    let wanted = chain.links.first().map(|link| text(link.user.as_bytes()));
+    let wanted = wanted.as_deref().unwrap_or("it");
+    let mut lines = match &chain.root {
+        Root::Request(asked) => kernel::asked(asked, wanted),
+        Root::Unknown { module, requests } => kernel::unknown(module, requests),
+        root => format!("  {} asks for {wanted}\n", self::root(root)),
     };
-    let mut lines = format!("  {asks}\n");
     for (depth, link) in chain.links.iter().enumerate() {
         lines += &format!("  {}└─ {}\n", "   ".repeat(depth), self::link(link));
     }
@@ -36,7 +32,8 @@ pub(crate) fn root(root: &Root) -> String {
         Root::Device(device) => {
             format!("the device {} ({})", text(&device.path), text(&device.modalias))
         }
-        Root::Unknown(module) => format!("somebody, for {}", text(module.as_bytes())),
+        Root::Request(asked) => format!("the kernel, {}", kernel::ways(&asked.requests)),
+        Root::Unknown { module, .. } => format!("somebody, for {}", text(module.as_bytes())),
     }
 }
 
@@ -53,7 +50,13 @@ pub(crate) fn chain_value(chain: &Chain) -> Value {
     let kind = match &chain.root {
         Root::Boot(_) => "boot-list",
         Root::Device(_) => "device",
-        Root::Unknown(_) => "unknown",
+        Root::Request(_) => "kernel-request",
+        Root::Unknown { .. } => "unknown",
+    };
+    let (requests, signs) = match &chain.root {
+        Root::Request(asked) => (&asked.requests[..], &asked.signs[..]),
+        Root::Unknown { requests, .. } => (&requests[..], &[][..]),
+        Root::Boot(_) | Root::Device(_) => (&[][..], &[][..]),
     };
     let link = |link: &Link| {
         json!({
@@ -66,6 +69,8 @@ pub(crate) fn chain_value(chain: &Chain) -> Value {
     json!({
         "root": kind,
         "message": root(&chain.root),
+        "requests": requests.iter().map(kernel::value).collect::<Vec<_>>(),
+        "seen": signs.iter().map(kernel::sign).collect::<Vec<_>>(),
         "links": chain.links.iter().map(link).collect::<Vec<_>>(),
     })
 }

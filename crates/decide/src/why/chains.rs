@@ -1,4 +1,5 @@
-//! From what asks for a module to the module: a device or the boot list, and the modules between.
+//! From what asks for a module to the module: a device, the boot list or the kernel, and the modules
+//! between.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
@@ -6,11 +7,14 @@ use alloc::vec::Vec;
 use kmodctl_format::configuration::Directive;
 use kmodctl_format::{ModuleName, pattern};
 
+use super::requests::{Asked, add, by_uses};
 use crate::configuration::Origin;
 use crate::inventory::{BootLine, Device, Inventory};
 use crate::kinship::Kinship;
 use crate::problem::Problem;
+use crate::request::{Request, requests};
 use crate::resolve::resolve;
+use crate::want::Want;
 
 /// One reason for a module to be in the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,9 +33,15 @@ pub enum Root {
     Boot(BootLine),
     /// A device.
     Device(Device),
-    /// The module named here is in the kernel, and nothing in the files tells why: a person asked
-    /// for it, or the kernel did.
-    Unknown(ModuleName),
+    /// Something on the machine has the kernel ask for it.
+    Request(Asked),
+    /// The module named here is in the kernel, and nothing on the machine tells why.
+    Unknown {
+        /// The module.
+        module: ModuleName,
+        /// How the kernel would have asked for it, if it was not a person.
+        requests: Vec<Request>,
+    },
 }
 
 /// A step from one module to the next.
@@ -63,10 +73,10 @@ pub fn why(world: &dyn Inventory, module: &ModuleName) -> Result<Vec<Chain>, Pro
     let mut queue = VecDeque::from([(module.clone(), Vec::<Link>::new())]);
     let mut seen = BTreeSet::from([module.clone()]);
     while let Some((at, links)) = queue.pop_front() {
-        let roots = search.roots.get(&at).cloned().unwrap_or_default();
+        let mut roots = search.roots(&at)?;
         let users = search.users(&at);
         if roots.is_empty() && users.is_empty() && search.is_loaded {
-            chains.push(Chain { root: Root::Unknown(at.clone()), links: links.clone() });
+            roots.push(Root::Unknown { module: at.clone(), requests: requests(world, &at)? });
         }
         chains.extend(roots.into_iter().map(|root| Chain { root, links: links.clone() }));
         for (user, how) in users {
@@ -92,13 +102,9 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(world: &'a dyn Inventory, module: &ModuleName) -> Result<Self, Problem> {
         let mut roots: BTreeMap<ModuleName, Vec<Root>> = BTreeMap::new();
-        let mut add = |query: &[u8], root: Root| -> Result<(), Problem> {
-            let found = match resolve(world.world(), query) {
-                Err(Problem::UnmatchedBracket { .. }) => Vec::new(),
-                found => found?,
-            };
-            for found in found {
-                let known = roots.entry(found.module).or_default();
+        let mut note = |query: &[u8], root: Root| -> Result<(), Problem> {
+            for module in found(world, query)? {
+                let known = roots.entry(module).or_default();
                 if !known.contains(&root) {
                     known.push(root.clone());
                 }
@@ -106,13 +112,49 @@ impl<'a> Search<'a> {
             Ok(())
         };
         for device in world.devices() {
-            add(&device.modalias, Root::Device(device.clone()))?;
+            note(&device.modalias, Root::Device(device.clone()))?;
         }
         for line in world.boot_lines() {
-            add(&line.name, Root::Boot(line.clone()))?;
+            note(&line.name, Root::Boot(line.clone()))?;
         }
-        let is_loaded = world.state(module).is_some();
-        Ok(Self { world, kinship: Kinship::of(world)?, roots, is_loaded })
+        let mut search = Self {
+            world,
+            kinship: Kinship::of(world)?,
+            roots,
+            is_loaded: world.state(module).is_some(),
+        };
+        search.note_wants()?;
+        Ok(search)
+    }
+
+    /// Adds what has the kernel ask. Of a module that is not in the kernel only what may still come
+    /// counts: what is there already was served by another one.
+    fn note_wants(&mut self) -> Result<(), Problem> {
+        for Want { request, sign } in self.world.wants() {
+            let Some(asked) = Request::of(&request) else { continue };
+            for module in found(self.world, &request)? {
+                if self.world.state(&module).is_some() || !sign.is_past() {
+                    let known = self.roots.entry(module).or_default();
+                    add(known, [asked.clone()].into(), sign.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What asks for a module itself.
+    fn roots(&self, module: &ModuleName) -> Result<Vec<Root>, Problem> {
+        let mut roots = self.roots.get(module).cloned().unwrap_or_default();
+        if self.world.state(module).is_some() {
+            by_uses(self.world, module, &mut roots)?;
+        }
+        for root in &mut roots {
+            if let Root::Request(asked) = root {
+                // What is there tells more than what a file announces.
+                asked.signs.sort_by_key(|sign| !sign.is_past());
+            }
+        }
+        Ok(roots)
     }
 
     /// What brings a module without anything in between.
@@ -144,4 +186,13 @@ impl<'a> Search<'a> {
         }
         users
     }
+}
+
+/// The modules that answer to a name or an alias; none to one that cannot be read.
+fn found(world: &dyn Inventory, query: &[u8]) -> Result<Vec<ModuleName>, Problem> {
+    let found = match resolve(world.world(), query) {
+        Err(Problem::UnmatchedBracket { .. }) => Vec::new(),
+        found => found?,
+    };
+    Ok(found.into_iter().map(|found| found.module).collect())
 }

@@ -8,6 +8,7 @@ use super::chains::{Chain, Root, why};
 use crate::block::{Hold, Outcome, Rules, simulate};
 use crate::inventory::{Device, Inventory};
 use crate::problem::Problem;
+use crate::request::{Request, requests};
 
 /// A reason for a module not to be in the kernel; the first of several is the nearest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +35,11 @@ pub enum Obstacle {
     Loaded,
     /// The kernel takes no modules until the next boot.
     ModulesDisabled,
-    /// Nothing asks for it: no device, no list, no module.
-    NobodyAsks,
+    /// Nothing asks for it: no device, no list, no module, and nothing that has the kernel ask.
+    NobodyAsks {
+        /// How the kernel would.
+        requests: Vec<Request>,
+    },
     /// The kernel that is meant has no such module.
     NotInstalled,
 }
@@ -47,6 +51,8 @@ pub enum Asker {
     Chain(Chain),
     /// Whoever asks by its name.
     Name,
+    /// The kernel, when it asks by this name.
+    Request(Request),
 }
 
 /// Finds why a module is not in the kernel.
@@ -67,10 +73,26 @@ pub fn why_not(world: &dyn Inventory, module: &ModuleName) -> Result<Vec<Obstacl
     }
     let chains = why(world, module)?;
     if chains.is_empty() {
-        obstacles.push(Obstacle::NobodyAsks);
+        obstacles.push(Obstacle::NobodyAsks { requests: requests(world, module)? });
     }
     for chain in chains {
         obstacles.extend(of_chain(world, module, chain)?);
+    }
+    Ok(obstacles)
+}
+
+/// The same for a module that a name stands for by which the kernel asks: a line may keep it out
+/// when it is asked for so, and not otherwise.
+pub fn why_not_as(
+    world: &dyn Inventory,
+    module: &ModuleName,
+    request: &Request,
+) -> Result<Vec<Obstacle>, Problem> {
+    let mut obstacles = why_not(world, module)?;
+    let outcome = simulate(world.world(), &request.name(), module, Rules::default())?;
+    let is_told = obstacles.iter().any(|obstacle| matches!(obstacle, Obstacle::Kept { .. }));
+    if let (Outcome::Held(hold), false) = (outcome, is_told || world.state(module).is_some()) {
+        obstacles.insert(0, Obstacle::Kept { by: Asker::Request(request.clone()), hold });
     }
     Ok(obstacles)
 }
@@ -89,12 +111,17 @@ fn of_chain(
     module: &ModuleName,
     chain: Chain,
 ) -> Result<Option<Obstacle>, Problem> {
-    let query = match &chain.root {
-        Root::Boot(line) => &line.name,
-        Root::Device(device) => &device.modalias,
-        Root::Unknown(_) => return Ok(None),
+    let (query, blacklists_names) = match &chain.root {
+        Root::Boot(line) => (line.name.clone(), true),
+        Root::Device(device) => (device.modalias.clone(), true),
+        // The kernel starts modprobe without -b.
+        Root::Request(asked) => match asked.requests.first() {
+            Some(request) => (request.name(), false),
+            None => return Ok(None),
+        },
+        Root::Unknown { .. } => return Ok(None),
     };
-    let outcome = simulate(world.world(), query, module, Rules { blacklists_names: true })?;
+    let outcome = simulate(world.world(), &query, module, Rules { blacklists_names })?;
     if let Outcome::Held(hold) = outcome {
         return Ok(Some(Obstacle::Kept { by: Asker::Chain(chain), hold }));
     }

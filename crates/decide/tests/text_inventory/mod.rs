@@ -1,12 +1,15 @@
 //! A machine as a text that can be walked through: the statements of `text_world`, and `boot NAME`,
 //! `device PATH MODALIAS`, `cmdline WORDS`, `initcall M FUNCTION`, `engine busybox|kmod|nobody|other`,
-//! `modules-disabled`. A line `in PATH` says in which file the lines after it stand.
+//! `modules-disabled`, `fstab REQUEST AT`, `kind REQUEST INTERFACE`, `mounted M KIND AT`,
+//! `opened M MAJOR MINOR PATH` of a character device, `socket M PROTOCOL`,
+//! `rule M FAMILY`. A line `in PATH` says in which file the lines after it stand.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::rc::Rc;
 
 use kmodctl_decide::configuration::Entry;
-use kmodctl_decide::inventory::{Engine, KernelFacts, TextFile};
+use kmodctl_decide::inventory::{Engine, KernelFacts, Node, TextFile, Use};
+use kmodctl_decide::want::{Sign, Want};
 use kmodctl_decide::{
     BootLine, Configuration, Device, Errno, InitState, Inventory, ModuleFile, Problem, World,
 };
@@ -22,6 +25,8 @@ pub struct TextInventory {
     devices: Vec<Device>,
     files: Vec<TextFile>,
     facts: KernelFacts,
+    uses: Vec<(ModuleName, Use)>,
+    wants: Vec<Want>,
 }
 
 impl TextInventory {
@@ -34,6 +39,8 @@ impl TextInventory {
             devices: Vec::new(),
             files: Vec::new(),
             facts: KernelFacts::default(),
+            uses: Vec::new(),
+            wants: Vec::new(),
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             if !inventory.takes(line) {
@@ -75,12 +82,46 @@ impl TextInventory {
                 self.facts.initcalls.push(((*module).into(), (*function).into()));
             }
             ["modules-disabled"] => self.facts.modules_disabled = true,
+            ["fstab", request, at] => {
+                let file = b"/etc/fstab".to_vec();
+                self.want(request, Sign::Fstab { file, line: 1, at: (*at).into() });
+            }
+            ["kind", request, name] => self.want(request, Sign::Interface { name: (*name).into() }),
+            ["mounted", module, kind, at] => {
+                let (at, kind) = ((*at).into(), (*kind).into());
+                self.use_of(
+                    module,
+                    Use::Mount { at, kind, source: b"/dev/x".into(), within: None },
+                );
+            }
+            ["opened", module, major, minor, device] => {
+                let (major, minor) = (major.parse().unwrap(), minor.parse().unwrap());
+                let node = Node { is_block: false, major, minor };
+                let (command, device) = (b"cat".into(), (*device).into());
+                self.use_of(module, Use::Process { pid: 7, command, device, node });
+            }
+            ["rule", module, family] => {
+                let family = if *family == "ip6" { "ip6" } else { "ip" };
+                let (table, chain) = (b"t".into(), b"c".into());
+                self.use_of(module, Use::Rule { family, table, chain, handle: 1 });
+            }
+            ["socket", module, protocol] => {
+                self.use_of(module, Use::Sockets { protocol: (*protocol).into(), count: 1 });
+            }
             _ => match self.files.last_mut() {
                 Some(file) => file.bytes.extend(format!("{line}\n").bytes()),
                 None => return false,
             },
         }
         true
+    }
+
+    fn want(&mut self, request: &str, sign: Sign) {
+        self.wants.push(Want { request: request.into(), sign });
+    }
+
+    fn use_of(&mut self, module: &str, found: Use) {
+        self.uses.push((ModuleName::new(module), found));
     }
 
     fn configure(&mut self) {
@@ -171,5 +212,12 @@ impl Inventory for TextInventory {
     }
     fn kernel_facts(&self) -> KernelFacts {
         self.facts.clone()
+    }
+    fn uses(&self, module: &ModuleName) -> Vec<Use> {
+        let own = self.uses.iter().filter(|(owner, _)| owner == module);
+        own.map(|(_, found)| found.clone()).collect()
+    }
+    fn wants(&self) -> Vec<Want> {
+        self.wants.clone()
     }
 }

@@ -15,6 +15,7 @@ use super::device_numbers::{DeviceNumbers, number};
 use super::processes::{command, pids};
 use crate::file::read_start;
 use crate::machine::Machine;
+use crate::mountinfo::{self, Mounted};
 use crate::place::joined;
 
 /// Finds mounts by their type, by its name or its `fs-TYPE` alias, and by the device they are of.
@@ -36,11 +37,13 @@ pub(super) fn of(
             continue;
         }
         // What is mounted in our own view as well is told once.
-        let others = read(&directory).into_iter().filter(|mount| !seen.contains(mount));
+        let is_seen =
+            |mount: &Mounted| seen.iter().any(|own| own.at == mount.at && own.kind == mount.kind);
+        let others = read(&directory).into_iter().filter(|mount| !is_seen(mount));
         let within = (pid, command(&directory));
-        uses.extend(others.map(|(at, kind)| Use::Mount { at, kind, within: Some(within.clone()) }));
+        uses.extend(others.map(|mounted| told(mounted, Some(within.clone()))));
     }
-    uses.extend(seen.into_iter().map(|(at, kind)| Use::Mount { at, kind, within: None }));
+    uses.extend(seen.into_iter().map(|mounted| told(mounted, None)));
 }
 
 /// What tells a process's view of the mounts from others.
@@ -49,29 +52,23 @@ fn view(directory: &[u8]) -> Option<Vec<u8>> {
     Some(fs::read_link(OsStr::from_bytes(&link)).ok()?.into_os_string().into_encoded_bytes())
 }
 
-/// The places of a module's mounts with the types of their file systems, as one process sees them.
+/// A module's mounts, as one process sees them.
 fn mounts(
     machine: &Machine,
     module: &ModuleName,
     numbers: &DeviceNumbers,
     directory: &[u8],
-) -> Vec<(Vec<u8>, Vec<u8>)> {
-    const LIMIT: usize = 16 << 20;
-    let text = read_start(&joined(directory, b"mountinfo"), LIMIT).unwrap_or_default();
-    let mut found = Vec::new();
-    for line in text.split(|&byte| byte == b'\n') {
-        let words: Vec<_> = line.split(|&byte| byte == b' ').collect();
-        let dash = words.iter().position(|word| *word == b"-");
-        let kind = dash.and_then(|dash| words.get(dash + 1));
-        let (Some(device), Some(at), Some(kind)) = (words.get(2), words.get(4), kind) else {
-            continue;
-        };
-        let is_on = number(device).is_some_and(|(major, minor)| numbers.has_block(major, minor));
-        if is_on || is_of(machine, module, kind) {
-            found.push((at.to_vec(), kind.to_vec()));
-        }
-    }
-    found
+) -> Vec<Mounted> {
+    let is_meant = |mounted: &Mounted| {
+        let number = number(&mounted.device);
+        number.is_some_and(|(major, minor)| numbers.has_block(major, minor))
+            || is_of(machine, module, &mounted.kind)
+    };
+    mountinfo::read(directory).into_iter().filter(is_meant).collect()
+}
+
+fn told(mounted: Mounted, within: Option<(u32, Vec<u8>)>) -> Use {
+    Use::Mount { at: mounted.at, kind: mounted.kind, source: mounted.source, within }
 }
 
 fn is_of(machine: &Machine, module: &ModuleName, kind: &[u8]) -> bool {

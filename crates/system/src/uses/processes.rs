@@ -6,7 +6,8 @@ use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
-use kmodctl_decide::inventory::Use;
+use kmodctl_decide::inventory::{Node, Use};
+use rustix::fs::{major, minor};
 
 use super::device_numbers::DeviceNumbers;
 use super::sockets::Sockets;
@@ -34,7 +35,12 @@ pub(super) fn of(
             if numbers.contain(kind.is_block_device(), kind.is_char_device(), status.rdev()) {
                 let device = fs::read_link(OsStr::from_bytes(&link)).unwrap_or_default();
                 let device = device.into_os_string().into_vec();
-                uses.insert(Use::Process { pid, command: command(&directory), device });
+                let node = Node {
+                    is_block: kind.is_block_device(),
+                    major: major(status.rdev()),
+                    minor: minor(status.rdev()),
+                };
+                uses.insert(Use::Process { pid, command: command(&directory), device, node });
             } else if kind.is_socket() && !sockets.is_empty() {
                 let is_own = |protocol: &Vec<u8>| {
                     sockets.protocol(protocol) || sockets.has_inode(status.ino())
