@@ -28,7 +28,7 @@ const BROKEN_PIPE: u8 = 128 + 13;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(told) => return ExitCode::from(misunderstood(&told)),
+        Err(told) => return ExitCode::from(misunderstood(usage::without_hidden(told))),
     };
     let json = arguments.common.json;
     let answered = Session::open(&arguments.common).and_then(|session| {
@@ -44,9 +44,9 @@ fn main() -> ExitCode {
 }
 
 /// Tells what is wrong with the arguments, or the help that they ask for.
-fn misunderstood(told: &clap::Error) -> u8 {
+fn misunderstood(told: clap::Error) -> u8 {
     if told.use_stderr() && usage::asks_json(std::env::args_os()) {
-        return write_out(&show::json::usage(&usage::Refusal::of(told))).unwrap_or(USAGE);
+        return write_out(&show::json::usage(&usage::Refusal::of(&told))).unwrap_or(USAGE);
     }
     let _ = told.print();
     if told.use_stderr() { USAGE } else { 0 }

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// What is wrong with the arguments.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +16,24 @@ pub(crate) struct Refusal {
 pub(crate) fn asks_json(arguments: impl IntoIterator<Item = OsString>) -> bool {
     let mut options = arguments.into_iter().skip(1).take_while(|word| word != "--");
     options.any(|word| word == "--json" || word.as_encoded_bytes().starts_with(b"-J"))
+}
+
+/// Takes commands that the help does not list out of those that may be meant.
+pub(crate) fn without_hidden(mut told: clap::Error) -> clap::Error {
+    let names = match told.remove(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::String(name)) => vec![name],
+        Some(ContextValue::Strings(names)) => names,
+        _ => return told,
+    };
+    let shown: Vec<String> = names.into_iter().filter(|name| !name.starts_with("__")).collect();
+    match shown.is_empty() {
+        // Without a name, clap would leave room for one.
+        true => drop(told.remove(ContextKind::Suggested)),
+        false => {
+            told.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(shown));
+        }
+    }
+    told
 }
 
 impl Refusal {

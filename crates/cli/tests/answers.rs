@@ -74,6 +74,11 @@ fn misunderstood_arguments_are_failures() {
                 "usage: kmodctl [OPTIONS] <COMMAND>",
             ][..],
         ),
+        (
+            "-J complete",
+            "unrecognized subcommand 'complete'",
+            &["usage: kmodctl [OPTIONS] <COMMAND>"],
+        ),
         ("--json", "a command is missing", &["usage: kmodctl [OPTIONS] <COMMAND>"]),
         ("param -J", "a command is missing", &["usage: kmodctl param [OPTIONS] <COMMAND>"]),
         (
