@@ -6,7 +6,7 @@ use kmodctl_format::ModuleName;
 use kmodctl_format::dependencies::Dependencies;
 use kmodctl_format::{
     devname, initcall, initstate, kernel_blacklist, kernel_compression, kernel_configuration,
-    kernel_log, modprobe_options, module_parameters, name, proc_modules, suffix,
+    kernel_log, modprobe_options, module_parameters, name, octal, proc_modules, suffix,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -16,6 +16,7 @@ fuzz_target!(|text: &[u8]| {
     for module in proc_modules::parse(text) {
         assert!(!module.name.as_bytes().is_empty());
     }
+    assert!(octal::unescaped(text).len() <= text.len());
     for node in devname::parse(text).flatten() {
         let mut written = Vec::new();
         devname::write_devname(&node, &mut written);

@@ -10,7 +10,7 @@ use text_inventory::TextInventory;
 
 fn told(world: &str, module: &str) -> Vec<String> {
     let world = TextInventory::new(world);
-    let lines = idle_lines_about(&world, &ModuleName::new(module)).unwrap();
+    let lines = idle_lines_about(&world, &[&ModuleName::new(module)]).unwrap();
     let shown = lines.into_iter().map(|line| {
         let (file, number) = line.origin.place().unwrap();
         let text = |bytes: &[u8]| bytes.escape_ascii().to_string();

@@ -1,5 +1,6 @@
-//! What is mounted, as a process sees it: its `mountinfo`, described in proc(5). Paths are as the
-//! kernel writes them, with spaces as `\040`.
+//! What is mounted, as a process sees it: its `mountinfo`, described in proc(5).
+
+use kmodctl_format::octal::unescaped;
 
 use crate::file::read_start;
 use crate::place::joined;
@@ -28,7 +29,7 @@ pub(crate) fn read(directory: &[u8]) -> Vec<Mounted> {
 fn mounted(line: &[u8]) -> Option<Mounted> {
     let words: Vec<_> = line.split(|&byte| byte == b' ').collect();
     let dash = words.iter().position(|word| *word == b"-")?;
-    let word = |index: usize| words.get(index).map(|word| word.to_vec());
+    let word = |index: usize| words.get(index).map(|word| unescaped(word));
     Some(Mounted {
         device: word(2)?,
         at: word(4)?,

@@ -1,7 +1,7 @@
 //! Who uses a module besides other modules: mounts, processes with its devices or sockets open,
-//! interfaces, swap, settings,
-//! queues, rules, and the devices that stand on one another. The kernel counts uses and names no user,
-//! so this is what can be found; nothing found means that the kernel itself holds it, or one who hides.
+//! interfaces, swap, settings, queues, rules, and the devices that stand on one another. The kernel
+//! counts uses and names no user, so this is what can be found; nothing found means that the kernel
+//! itself holds it, or one who hides.
 
 mod device_numbers;
 mod mounts;

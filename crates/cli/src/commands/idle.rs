@@ -39,11 +39,11 @@ pub(super) fn about<'a>(
     modules: impl IntoIterator<Item = &'a ModuleName>,
 ) -> Vec<Remark> {
     let modules: BTreeSet<_> = modules.into_iter().collect();
-    let lines = modules.into_iter().filter_map(|module| {
-        // A machine whose lines cannot be judged has none that are idle; the load itself tells why.
-        idle_lines_about(&session.machine, module).ok()
-    });
-    lines.flatten().map(|line| remark(&line, session)).collect()
+    let modules: Vec<_> = modules.into_iter().collect();
+    match idle_lines_about(&session.machine, &modules) {
+        Ok(lines) => lines.iter().map(|line| remark(line, session)).collect(),
+        Err(problem) => vec![Remark::of(&problem)],
+    }
 }
 
 /// The configurations of the kernels that have one here.

@@ -12,4 +12,4 @@ mod words;
 
 pub(crate) use paint::Paint;
 pub(crate) use table::{Align, Table};
-pub(crate) use words::{joined, names, origin, size, text};
+pub(crate) use words::{joined, names, origin, shell_word, size, text};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kmodctl::decide::inventory::Use;
 use kmodctl::format::traffic_control::Parent;
 
-use super::text;
+use super::{shell_word, text};
 
 /// What is said where a module is in use and nobody was found.
 pub(crate) const NOBODY: &str =
@@ -100,35 +100,43 @@ enum Ending {
 
 fn ending(found: &Use) -> Ending {
     Ending::Command(match found {
-        Use::Array { device, .. } => format!("mdadm --stop /dev/{}", text(device)),
+        Use::Array { device, .. } => format!("mdadm --stop /dev/{}", shell_word(device)),
         Use::Interface { name } => {
-            return Ending::Perhaps(format!("ip link set {} down", text(name)));
+            return Ending::Perhaps(format!("ip link set {} down", shell_word(name)));
         }
-        Use::Kept { name } => format!("ip link delete {}", text(name)),
-        Use::Loop { device, .. } => format!("losetup -d /dev/{}", text(device)),
-        Use::Mapped { name, is_certain: true, .. } => format!("dmsetup remove {}", text(name)),
+        Use::Kept { name } => format!("ip link delete {}", shell_word(name)),
+        Use::Loop { device, .. } => format!("losetup -d /dev/{}", shell_word(device)),
+        Use::Mapped { name, is_certain: true, .. } => {
+            format!("dmsetup remove {}", shell_word(name))
+        }
         Use::Mapped { name, .. } => {
-            return Ending::Perhaps(format!("dmsetup remove {}", text(name)));
+            return Ending::Perhaps(format!("dmsetup remove {}", shell_word(name)));
         }
-        Use::Mount { at, within: None, .. } => format!("umount {}", text(at)),
+        Use::Mount { at, within: None, .. } => format!("umount {}", shell_word(at)),
         Use::Mount { at, within: Some((pid, _)), .. } => {
-            format!("nsenter -t {pid} -m umount {}", text(at))
+            format!("nsenter -t {pid} -m umount {}", shell_word(at))
         }
         Use::Process { pid, command, .. } | Use::Socket { pid, command, .. } => {
             return Ending::Kill { pid: *pid, command: text(command) };
         }
         Use::Queue { interface, kind, parent, is_made_by_kernel } => {
-            queue_ending(&text(interface), &text(kind), *parent, *is_made_by_kernel)
+            queue_ending(&shell_word(interface), &shell_word(kind), *parent, *is_made_by_kernel)
         }
         Use::Rule { family, table, chain, handle } => {
-            format!("nft delete rule {family} {} {} handle {handle}", text(table), text(chain))
+            format!(
+                "nft delete rule {family} {} {} handle {handle}",
+                shell_word(table),
+                shell_word(chain)
+            )
         }
-        Use::Setting { name, instead } => format!("sysctl -w {}={}", text(name), text(instead)),
+        Use::Setting { name, instead } => {
+            format!("sysctl -w {}={}", shell_word(name), shell_word(instead))
+        }
         Use::Sockets { protocol, .. } => {
             let words = format!("stop what has sockets of {} open (ss -a)", text(protocol));
             return Ending::Perhaps(words);
         }
-        Use::Swap { device } => format!("swapoff {}", text(device)),
+        Use::Swap { device } => format!("swapoff {}", shell_word(device)),
     })
 }
 
@@ -186,5 +194,8 @@ mod tests {
             ["umount /mnt && kill 7 8 && dmsetup remove a (stops cat)", "dmsetup remove b"];
         assert_eq!(stop(&uses), expected);
         assert_eq!(stop(&[]), [""; 0]);
+        let (at, kind, source) = (b"/it's a".into(), b"ext4".into(), Vec::new());
+        let mount = Use::Mount { at, kind, source, within: None };
+        assert_eq!(stop(&[mount]), [r"umount '/it'\''s a'"]);
     }
 }

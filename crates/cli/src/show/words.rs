@@ -11,6 +11,16 @@ pub(crate) fn text(bytes: impl AsRef<[u8]>) -> String {
     }
 }
 
+/// Bytes as one word of a shell.
+pub(crate) fn shell_word(bytes: impl AsRef<[u8]>) -> String {
+    let word = text(bytes);
+    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+:,@=%".contains(letter);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word,
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
 /// Names with commas between them.
 pub(crate) fn joined<'a>(names: impl IntoIterator<Item = &'a ModuleName>) -> String {
     self::names(names).join(", ")

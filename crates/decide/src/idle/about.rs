@@ -19,12 +19,31 @@ use crate::suggestion::nearest;
 const DIRECTIVES: [&str; 7] =
     ["alias", "blacklist", "install", "options", "remove", "softdep", "weakdep"];
 
-/// The lines that an administrator wrote about a module and that do nothing for it: options of what is
+/// The lines that an administrator wrote about modules and that do nothing for them: options of what is
 /// part of the kernel, whatever stands in a file that is not read, and lines that are no directives.
 pub fn idle_lines_about<W: Inventory>(
     kernel: &W,
-    module: &ModuleName,
+    modules: &[&ModuleName],
 ) -> Result<Vec<IdleLine>, Problem> {
+    let mut files = kernel.configuration_files();
+    files.retain(|file| {
+        is_own(&file.path) && !is_put_away(&file.path) && is_of_modprobe(&file.path)
+    });
+    let mut lines = Vec::new();
+    for module in modules {
+        lines.extend(without_effect(kernel, module)?);
+        for file in &files {
+            match file.path.ends_with(b".conf") {
+                true => lines.extend(misspelt(file, module)),
+                false => lines.extend(unread(file, module)),
+            }
+        }
+    }
+    Ok(lines)
+}
+
+/// The lines that give options to a module that is part of the kernel.
+fn without_effect<W: Inventory>(kernel: &W, module: &ModuleName) -> Result<Vec<IdleLine>, Problem> {
     let mut lines = Vec::new();
     if kernel.module_file(module.as_bytes())?.is_none()
         && is_part_of_kernel(kernel.world(), module)?
@@ -34,15 +53,6 @@ pub fn idle_lines_about<W: Inventory>(
             let why = options_of(&entry.directive, module).filter(|_| is_own)?;
             Some(IdleLine { origin: entry.origin.clone(), why })
         }));
-    }
-    for file in kernel.configuration_files() {
-        if !is_own(&file.path) || is_put_away(&file.path) || !is_of_modprobe(&file.path) {
-            continue;
-        }
-        match file.path.ends_with(b".conf") {
-            true => lines.extend(misspelt(&file, module)),
-            false => lines.extend(unread(&file, module)),
-        }
     }
     Ok(lines)
 }

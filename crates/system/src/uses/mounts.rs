@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use kmodctl_decide::World;
 use kmodctl_decide::inventory::Use;
 use kmodctl_format::ModuleName;
+use kmodctl_format::octal::unescaped;
 
 use super::device_numbers::{DeviceNumbers, number};
 use super::processes::{command, pids};
@@ -82,10 +83,10 @@ pub(super) fn swaps(proc: &[u8], numbers: &DeviceNumbers, uses: &mut BTreeSet<Us
     const LIMIT: usize = 1 << 20;
     let text = read_start(&joined(proc, b"swaps"), LIMIT).unwrap_or_default();
     for line in text.split(|&byte| byte == b'\n').skip(1) {
-        let device = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
-        let Ok(status) = fs::metadata(OsStr::from_bytes(device)) else { continue };
+        let device = unescaped(line.split(u8::is_ascii_whitespace).next().unwrap_or_default());
+        let Ok(status) = fs::metadata(OsStr::from_bytes(&device)) else { continue };
         if numbers.contain(true, false, status.rdev()) {
-            uses.insert(Use::Swap { device: device.to_vec() });
+            uses.insert(Use::Swap { device });
         }
     }
 }

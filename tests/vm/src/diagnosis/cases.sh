@@ -60,7 +60,7 @@ cure() {
 # The machine as it was before the case.
 restore() {
     killall sleep hold ip 2> /dev/null
-    umount /mnt 2> /dev/null
+    umount /mnt /mnt/* 2> /dev/null
     swapoff -a 2> /dev/null
     dmsetup remove_all > /dev/null 2>&1
     ip link delete tap0 2> /dev/null
