@@ -81,7 +81,7 @@ pub struct Head {
 pub const HEAD: usize = 64;
 /// The last eight bytes are the version; it grows with each change of this file or of what is read
 /// from modules.
-const MAGIC: &[u8; 16] = b"kmodctld\x01\0\0\0\0\0\0\0";
+const MAGIC: &[u8; 16] = b"kmodctld\x02\0\0\0\0\0\0\0";
 
 impl Head {
     /// Describes both parts.

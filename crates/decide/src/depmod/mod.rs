@@ -41,10 +41,13 @@ pub struct Module {
     pub contents: Contents,
 }
 
+/// The keys of `.modinfo` that tables are made of.
+pub const MODINFO_KEYS: [&[u8]; 3] = [b"alias", b"softdep", b"weakdep"];
+
 /// What depmod takes from a module file.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    /// The section `.modinfo`; empty when there is none.
+    /// The strings of the section `.modinfo` that have a key of [`MODINFO_KEYS`]; others may be there.
     pub modinfo: Vec<u8>,
     /// The symbols it gives.
     pub exported: Symbols,

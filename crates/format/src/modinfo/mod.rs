@@ -4,6 +4,8 @@
 mod builtin;
 mod parameter;
 
+use alloc::vec::Vec;
+
 pub use builtin::{
     BuiltinEntry, UndottedRecord, builtin_aliases, builtin_entries, builtin_entries_of,
 };
@@ -34,6 +36,18 @@ impl<'a> Entry<'a> {
 /// The entries of a `.modinfo` section, in its order. The last one may lack its NUL.
 pub fn entries(modinfo: &[u8]) -> impl Iterator<Item = Entry<'_>> + Clone {
     strings(modinfo).map(|(_, string)| Entry::new(string))
+}
+
+/// The strings of a `.modinfo` section that have one of these keys, in its order, each with a NUL.
+pub fn of_keys(modinfo: &[u8], keys: &[&[u8]]) -> Vec<u8> {
+    let mut kept = Vec::new();
+    for (_, string) in strings(modinfo) {
+        if keys.contains(&Entry::new(string).key) {
+            kept.extend_from_slice(string);
+            kept.push(0);
+        }
+    }
+    kept
 }
 
 /// The non-empty strings between NULs, each with its offset.
@@ -70,6 +84,14 @@ pub(crate) fn before_nul(bytes: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn some_keys_are_kept_in_their_order() {
+        let modinfo = b"license=GPL\0\0alias=b*\0aliases=x\0softdep=pre: c\0alias=\0alias";
+        let kept = of_keys(modinfo, &[b"alias", b"softdep"]);
+        assert_eq!(kept, b"alias=b*\0softdep=pre: c\0alias=\0alias\0");
+        assert_eq!(of_keys(b"", &[b"alias"]), b"");
+    }
     use alloc::{vec, vec::Vec};
 
     #[test]

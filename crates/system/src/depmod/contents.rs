@@ -1,10 +1,10 @@
 //! Reading many module files at once.
 
-use kmodctl_decide::depmod::{Contents, Module};
+use kmodctl_decide::depmod::{Contents, MODINFO_KEYS, Module};
 use kmodctl_decide::{Errno, Problem};
 use kmodctl_format::depmod_cache::{Stamp, StoredContents, read_contents};
 use kmodctl_format::elf::{Damage, ModuleFile, Part};
-use kmodctl_format::modinfo;
+use kmodctl_format::modinfo::{self, of_keys};
 use kmodctl_format::suffix;
 use kmodctl_format::symbols::linkage;
 use kmodctl_format::{ModuleName, ReadAt};
@@ -112,7 +112,10 @@ fn of_bytes<R: ReadAt + ?Sized>(path: &[u8], bytes: &R, with_checksums: bool) ->
     };
     let linkage = linkage(&file, with_checksums);
     let (modinfo, damage) = match file.section(modinfo::SECTION) {
-        Ok(modinfo) => (modinfo.unwrap_or_default(), linkage.damage),
+        Ok(modinfo) => {
+            let modinfo = of_keys(&modinfo.unwrap_or_default(), &MODINFO_KEYS);
+            (modinfo, linkage.damage)
+        }
         Err(damage) => (Vec::new(), linkage.damage.or(Some(damage))),
     };
     Contents {
