@@ -54,9 +54,14 @@ impl Bind {
     }
 
     pub(crate) fn of_letter(letter: u8) -> Option<Self> {
-        const ALL: [Bind; 5] =
-            [Bind::Global, Bind::Local, Bind::Other, Bind::Undefined, Bind::Weak];
-        ALL.into_iter().find(|bind| bind.letter() == letter)
+        Some(match letter {
+            b'G' => Self::Global,
+            b'L' => Self::Local,
+            0 => Self::Other,
+            b'U' => Self::Undefined,
+            b'W' => Self::Weak,
+            _ => return None,
+        })
     }
 
     /// The binding in the upper half of `st_info`.
@@ -102,13 +107,19 @@ impl Symbols {
         })
     }
 
-    /// Makes a list with room for so many symbols, and for names of at most so many bytes.
-    pub(crate) fn with_room(count: usize, names: usize) -> Self {
-        Self { text: Vec::with_capacity(names), places: Vec::with_capacity(count) }
+    /// Makes a list of names that stand one behind the other in a text: of each where it ends and
+    /// how it is bound. Checksums are 0. Names that are not so in the text make none.
+    pub(crate) fn of_ends(text: &[u8], ends: impl Iterator<Item = (usize, Bind)>) -> Option<Self> {
+        let (mut places, mut start) = (Vec::with_capacity(ends.size_hint().0), 0);
+        for (end, bind) in ends {
+            (start <= end).then_some(())?;
+            places.push(Place { name: start..end, crc: 0, bind });
+            start = end;
+        }
+        (start == text.len()).then(|| Self { text: text.into(), places })
     }
 
-    /// Appends a symbol.
-    pub(crate) fn push(&mut self, symbol: Symbol<'_>) {
+    fn push(&mut self, symbol: Symbol<'_>) {
         let start = self.text.len();
         self.text.extend_from_slice(symbol.name);
         let name = start..self.text.len();
