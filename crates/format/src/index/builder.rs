@@ -68,11 +68,7 @@ impl IndexBuilder {
             return Err(TooLong);
         }
         let text = &self.text[..];
-        // What was inserted later stands later in the text.
-        let order = |entry: &Entry| (entry.priority, Reverse(entry.start));
-        self.entries.sort_unstable_by(|one, two| {
-            one.key(text).cmp(two.key(text)).then_with(|| order(one).cmp(&order(two)))
-        });
+        sort(&mut self.entries, text);
         let keys: Vec<_> = self
             .entries
             .chunk_by(|one, two| one.key(text) == two.key(text))
@@ -114,6 +110,48 @@ fn suitable(text: &[u8]) -> Result<(), Unsuitable> {
     match text.iter().find(|&&byte| byte == 0 || !byte.is_ascii()) {
         Some(&byte) => Err(Unsuitable { byte }),
         None => Ok(()),
+    }
+}
+
+/// Sorts values by their keys, and those of one key in their order.
+///
+/// Keys have long beginnings in common (`pci:v00008086d`): eight bytes are compared at a time, and
+/// the next eight only of those that are alike so far. A key that has ended is followed by NULs, which
+/// none contains.
+fn sort(entries: &mut [Entry], text: &[u8]) {
+    // What was inserted later stands later in the text.
+    let order = |entry: &Entry| (entry.priority, Reverse(entry.start));
+    let mut alike: Vec<(u64, Entry)> = entries.iter().map(|entry| (0, *entry)).collect();
+    let mut waiting = Vec::from([(0..alike.len(), 0)]);
+    while let Some((range, depth)) = waiting.pop() {
+        let (mut start, part) = (range.start, &mut alike[range]);
+        for (next, entry) in part.iter_mut() {
+            *next = eight_bytes(entry.key(text), depth);
+        }
+        part.sort_unstable_by_key(|(next, _)| *next);
+        for part in part.chunk_by_mut(|one, two| one.0 == two.0) {
+            let end = start + part.len();
+            match part {
+                [] | [_] => {}
+                [(next, _), ..] if *next & 0xff != 0 => waiting.push((start..end, depth + 8)),
+                ended => ended.sort_unstable_by_key(|(_, entry)| order(entry)),
+            }
+            start = end;
+        }
+    }
+    entries.iter_mut().zip(alike).for_each(|(entry, (_, sorted))| *entry = sorted);
+}
+
+/// The bytes of a key from `depth` on, as a number that is compared as they are.
+fn eight_bytes(key: &[u8], depth: usize) -> u64 {
+    let rest = key.get(depth..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(eight) => u64::from_be_bytes(*eight),
+        None => {
+            let mut eight = [0; 8];
+            eight[..rest.len()].copy_from_slice(rest);
+            u64::from_be_bytes(eight)
+        }
     }
 }
 
@@ -230,4 +268,30 @@ impl Node<'_> {
 /// The first and the last character of references, which ascend.
 fn range(references: &[Reference]) -> Option<(u8, u8)> {
     Some((references.first()?.character, references.last()?.character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keys that end before, at and behind a multiple of eight bytes, and share their beginnings.
+    #[test]
+    fn values_are_sorted_by_whole_keys_and_then_by_priority() {
+        let letters =
+            |number: usize| (0..number % 27).map(move |place| b"aab"[(number + place) % 3]);
+        let mut builder = IndexBuilder::new();
+        for number in 0..2000 {
+            let key: Vec<u8> = letters(number * 7).collect();
+            builder.insert(&key, &[b'v'], (number % 5) as u32).unwrap();
+        }
+        let text = &builder.text[..];
+        let mut sorted = builder.entries.clone();
+        sort(&mut sorted, text);
+        let whole =
+            |entry: &Entry| (entry.key(text).to_vec(), entry.priority, Reverse(entry.start));
+        let mut expected = builder.entries.clone();
+        expected.sort_by_key(whole);
+        let starts = |entries: &[Entry]| entries.iter().map(whole).collect::<Vec<_>>();
+        assert_eq!(starts(&sorted), starts(&expected));
+    }
 }
