@@ -282,7 +282,7 @@ mod tests {
         let mut builder = IndexBuilder::new();
         for number in 0..2000 {
             let key: Vec<u8> = letters(number * 7).collect();
-            builder.insert(&key, &[b'v'], (number % 5) as u32).unwrap();
+            builder.insert(&key, b"v", (number % 5) as u32).unwrap();
         }
         let text = &builder.text[..];
         let mut sorted = builder.entries.clone();
