@@ -51,7 +51,7 @@ const STAGES: [Stage; 24] = [
 const PREPARING: [&str; 3] = ["fetch", "build", "libkmod"];
 
 /// The tests of `tests/vm` that need no whole Debian.
-const SMALL_GUESTS: [&str; 12] = [
+const SMALL_GUESTS: [&str; 13] = [
     "blocking",
     "coldplug",
     "compressed",
@@ -64,6 +64,7 @@ const SMALL_GUESTS: [&str; 12] = [
     "load",
     "only",
     "policy",
+    "why",
 ];
 
 /// The workspaces beside the main one.

@@ -34,6 +34,7 @@ pub mod module_parameters;
 pub mod modules_load;
 pub mod name;
 pub mod netlink;
+pub mod network_interface;
 pub mod octal;
 pub mod packet_rules;
 pub mod pattern;

@@ -52,7 +52,7 @@ pub fn of(machine: &Machine, module: &ModuleName) -> Vec<Use> {
 }
 
 /// Whether the machine is this one, whose kernel and programs can be asked, and no tree of files.
-fn is_running(machine: &Machine) -> bool {
+pub(crate) fn is_running(machine: &Machine) -> bool {
     machine.place().proc == b"/proc"
 }
 

@@ -4,11 +4,14 @@
 mod mounts;
 
 use kmodctl_decide::want::{Sign, Want};
+use kmodctl_format::network_interface::{ASK, HEADER, network_interface};
 
 use crate::file::read_start;
 use crate::host::names;
 use crate::machine::Machine;
+use crate::netlink::{ROUTE, ask};
 use crate::place::joined;
+use crate::uses::is_running;
 
 /// No list in procfs is longer that is read here.
 const LIMIT: usize = 16 << 20;
@@ -18,7 +21,7 @@ pub(crate) fn read(machine: &Machine) -> Vec<Want> {
     let (proc, sys) = (&machine.place().proc, &machine.place().sys);
     let mut wants = mounts::fstab(&machine.place().fstab);
     wants.extend(mounts::charsets(proc));
-    wants.extend(interfaces(sys));
+    wants.extend(interfaces(machine));
     wants.extend(ciphers(&read_start(&joined(proc, b"crypto"), LIMIT).unwrap_or_default()));
     wants.extend(schedulers(sys));
     wants.extend(tables(proc));
@@ -31,19 +34,31 @@ fn request(prefix: &str, part: &[u8]) -> Vec<u8> {
     [prefix.as_bytes(), part].concat()
 }
 
-/// Interfaces that say what kind they are of: `DEVTYPE` is the kind where a driver sets it.
-fn interfaces(sys: &[u8]) -> Vec<Want> {
-    let directory = joined(sys, b"class/net");
+/// Interfaces that were made as ones of a kind. The kernel tells it; in a tree of files `DEVTYPE` is
+/// the kind where a driver sets it.
+fn interfaces(machine: &Machine) -> Vec<Want> {
     let mut wants = Vec::new();
+    let mut add = |name: &[u8], kind: &[u8]| {
+        let sign = Sign::Interface { name: name.to_vec() };
+        wants.push(Want { request: request("rtnl-link-", kind), sign });
+    };
+    if is_running(machine) {
+        // A kernel that does not answer tells of no interfaces.
+        let _ = ask(ROUTE, ASK, &HEADER, &mut |told, body| {
+            if let Some(interface) = network_interface(told, body) {
+                add(interface.name, interface.kind);
+            }
+        });
+        return wants;
+    }
+    let directory = joined(&machine.place().sys, b"class/net");
     for name in names(&directory) {
         let file = [&directory[..], b"/", &name, b"/uevent"].concat();
         let text = read_start(&file, LIMIT).unwrap_or_default();
-        let kind =
-            text.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"DEVTYPE="));
-        wants.extend(kind.map(|kind| Want {
-            request: request("rtnl-link-", kind),
-            sign: Sign::Interface { name },
-        }));
+        let mut lines = text.split(|&byte| byte == b'\n');
+        if let Some(kind) = lines.find_map(|line| line.strip_prefix(b"DEVTYPE=")) {
+            add(&name, kind);
+        }
     }
     wants.sort_unstable_by(|one, other| one.sign.cmp(&other.sign));
     wants

@@ -27,6 +27,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 
 pub use compare::check;
+pub use files::hold;
 pub use page::page;
 
 /// The kernels that cases are run on; the answers of the first stand for both where they agree.

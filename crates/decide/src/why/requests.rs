@@ -67,6 +67,8 @@ fn is_sign(found: &Use, request: &Request) -> bool {
             let kind = kind.split(|&byte| byte == b'.').next().unwrap_or_default();
             prefix == "fs-" && is_part(request, kind)
         }
+        // It was set up through its own node, or through that of all loop devices.
+        Use::Loop { .. } => matches!(prefix, "block-major-" | "char-major-"),
         Use::Process { node, .. } => is_node(*node, request),
         Use::Socket { protocol, .. } | Use::Sockets { protocol, .. } => {
             is_protocol(protocol, request)
@@ -79,11 +81,7 @@ fn is_sign(found: &Use, request: &Request) -> bool {
         Use::Setting { .. } => prefix == "tcp_",
         Use::Mapped { is_certain: true, .. } => prefix == "dm-",
         Use::Array { .. } => matches!(prefix, "md-level-" | "md-"),
-        Use::Interface { .. }
-        | Use::Kept { .. }
-        | Use::Loop { .. }
-        | Use::Mapped { .. }
-        | Use::Swap { .. } => false,
+        Use::Interface { .. } | Use::Kept { .. } | Use::Mapped { .. } | Use::Swap { .. } => false,
     }
 }
 

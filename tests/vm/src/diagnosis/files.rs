@@ -73,8 +73,8 @@ pub(super) fn of(kernel: &Kernel) -> Result<Files> {
     Ok(files)
 }
 
-/// The program that keeps a socket open.
-fn hold(kernel: &Kernel) -> Result<Vec<u8>> {
+/// The program that keeps a socket open: `hold FAMILY TYPE PROTOCOL`.
+pub fn hold(kernel: &Kernel) -> Result<Vec<u8>> {
     let directory = cache::directory()?.join("guests");
     fs::create_dir_all(&directory)?;
     let name = format!("hold-{}-{}", kernel.release, std::process::id());
