@@ -1,6 +1,7 @@
 //! File systems that are to be mounted, by fstab(5), and the character sets of those that are.
 
 use kmodctl_decide::want::{Sign, Want};
+use kmodctl_format::octal::unescaped;
 
 use super::{LIMIT, request};
 use crate::file::read_start;
@@ -15,7 +16,7 @@ pub(super) fn fstab(file: &[u8]) -> Vec<Want> {
         let (source, at, kind) = (words.next()?, words.next()?, words.next()?);
         // `none` is for what is bound elsewhere, and of several types nobody knows which it will be.
         let is_kind = !matches!(kind, b"auto" | b"none" | b"swap") && !kind.contains(&b',');
-        let sign = Sign::Fstab { file: file.to_vec(), line: index + 1, at: at.to_vec() };
+        let sign = Sign::Fstab { file: file.to_vec(), line: index + 1, at: unescaped(at) };
         let kind = kind.split(|&byte| byte == b'.').next()?;
         (is_kind && !source.starts_with(b"#")).then(|| Want { request: request("fs-", kind), sign })
     };
@@ -55,9 +56,9 @@ mod tests {
         tree.write(
             "fstab",
             "# /dev/sda / ext4\n#x /y z\n/dev/sda / ext4 defaults 0 1\n/x\t/y  none bind\n\
-             /dev/sdb none swap sw\nLABEL=a /a auto ro\n/dev/c /c vfat,ext2\nh:/ /s fuse.sshfs\nodd\n",
+             /dev/sdb none swap sw\nLABEL=a /a auto ro\n/dev/c /c vfat,ext2\nh:/ /s\\040t fuse.sshfs\nodd\n",
         );
-        assert_eq!(told(&fstab(&tree.bytes("fstab"))), ["fs-ext4: 3 /", "fs-fuse: 8 /s"]);
+        assert_eq!(told(&fstab(&tree.bytes("fstab"))), ["fs-ext4: 3 /", "fs-fuse: 8 /s t"]);
         assert_eq!(told(&fstab(&tree.bytes("none"))), [""; 0]);
     }
 
