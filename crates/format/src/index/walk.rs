@@ -38,7 +38,9 @@ impl<'s, S: ReadAt, V: FnMut(&[u8], ShownValue<'_>)> Walk<'s, S, V> {
         self.waiting.push(Waiting { length: 0, character: None, node: root });
         while let Some(Waiting { length, character, node }) = self.waiting.pop() {
             key.truncate(length);
-            key.extend(character);
+            if let Some(character) = character {
+                key.push(character);
+            }
             self.node(node, &mut key)?;
         }
         Ok(())
@@ -70,14 +72,12 @@ impl<'s, S: ReadAt, V: FnMut(&[u8], ShownValue<'_>)> Walk<'s, S, V> {
             _ => self.windows.long(offset, most),
         };
         let bytes = shown.map_err(|error| Damage::of_read(error, offset))?;
-        let fields = match Fields::read(node, bytes, &mut self.values) {
-            Ok(fields) => fields,
-            Err(damage) => {
-                let is_all = offset.saturating_add(bytes.len() as u64) >= length;
-                let is_short = damage.what == Damaged::Truncated && !is_all;
-                return if is_short { Ok(false) } else { Err(damage) };
-            }
-        };
+        let mut fields = Fields { prefix: b"", first: 0, references: b"", length: 0 };
+        if let Err(damage) = fields.read(node, bytes, &mut self.values) {
+            let is_all = offset.saturating_add(bytes.len() as u64) >= length;
+            let is_short = damage.what == Damaged::Truncated && !is_all;
+            return if is_short { Ok(false) } else { Err(damage) };
+        }
         let left = self.left.checked_sub(fields.length as u64);
         self.left = left.ok_or(Damage { what: Damaged::Cyclic, offset })?;
         key.extend_from_slice(fields.prefix);
@@ -109,44 +109,54 @@ impl<'b> Fields<'b> {
     /// Reads the node at the start of `bytes`, and its values by ascending priority; what ends
     /// beyond them is [`Damaged::Truncated`].
     fn read(
+        &mut self,
         node: Reference,
         bytes: &'b [u8],
         values: &mut Vec<(u32, Range<usize>)>,
-    ) -> Result<Self, Damage> {
+    ) -> Result<(), Damage> {
         let mut cursor = Cursor { start: node.offset(), bytes, at: 0 };
-        let mut fields = Self { prefix: b"", first: 0, references: b"", length: 0 };
         if node.0 & HAS_PREFIX != 0 {
-            fields.prefix = &bytes[cursor.string()?];
+            self.prefix = &bytes[cursor.string()?];
         }
         if node.0 & HAS_CHILDREN != 0 {
-            (fields.first, fields.references) = cursor.children()?;
+            (self.first, self.references) = cursor.children()?;
         }
         values.clear();
         if node.0 & HAS_VALUES != 0 {
             cursor.values(values)?;
         }
-        fields.length = cursor.at;
-        Ok(fields)
+        self.length = cursor.at;
+        Ok(())
     }
 
     fn wait_for_children(&self, length: usize, waiting: &mut Vec<Waiting>) {
-        // Most places of a wide range are empty, so that four are looked at together.
-        let count = self.references.len() / 4;
-        for group in (0..count.div_ceil(4)).rev() {
-            let end = self.references.len().min(group * 16 + 16);
-            let places = &self.references[group * 16..end];
-            if <[u8; 16]>::try_from(places).is_ok_and(|places| u128::from_ne_bytes(places) == 0) {
-                continue;
-            }
-            for (place, bytes) in places.chunks_exact(4).enumerate().rev() {
-                let node = Reference(word(bytes, 0));
-                if !node.is_none() {
-                    let character = Some(self.first + (group * 4 + place) as u8);
-                    waiting.push(Waiting { length, character, node });
-                }
+        // Most places of a wide range are empty, so that eight are looked at together.
+        const GROUP: usize = 8;
+        let mut character = self.first + (self.references.len() / 4) as u8;
+        let mut rest = self.references;
+        while let Some((before, group)) = rest.split_last_chunk::<{ 4 * GROUP }>() {
+            rest = before;
+            if *group == [0; 4 * GROUP] {
+                character -= GROUP as u8;
+            } else {
+                character = wait_for(group, character, length, waiting);
             }
         }
+        wait_for(rest, character, length, waiting);
     }
+}
+
+/// Lets the nodes wait that some references lead to, the last of them that of the character before
+/// `character`; returns the first one's.
+fn wait_for(references: &[u8], mut character: u8, length: usize, waiting: &mut Vec<Waiting>) -> u8 {
+    for reference in references.rchunks_exact(4) {
+        character -= 1;
+        let node = Reference(word(reference, 0));
+        if !node.is_none() {
+            waiting.push(Waiting { length, character: Some(character), node });
+        }
+    }
+    character
 }
 
 /// A place in bytes that begin at `start` of the file.
