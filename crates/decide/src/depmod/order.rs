@@ -21,10 +21,11 @@ pub fn order(modules: &mut [(ModuleName, Vec<u8>)], directory: &[u8], modules_or
     modules.sort_by_cached_key(|(name, path)| {
         let listed = below(directory, path).and_then(|path| {
             let (stem, _) = suffix::split(path)?;
-            lines.find(&[stem, b".ko"].concat()).copied()
+            lines.find(path.get(..stem.len() + b".ko".len())?).copied()
         });
-        let bucket = bucket(name.as_bytes(), BUCKETS);
-        (listed.unwrap_or(u32::MAX), bucket, name.clone())
+        // Each line is that of one module, so that only others need more to be told apart.
+        let unlisted = || (bucket(name.as_bytes(), BUCKETS), name.clone());
+        (listed.unwrap_or(u32::MAX), listed.is_none().then(unlisted))
     });
 }
 
