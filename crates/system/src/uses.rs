@@ -18,6 +18,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use kmodctl_decide::World;
 use kmodctl_decide::inventory::Use;
 use kmodctl_format::ModuleName;
 
@@ -54,6 +55,13 @@ pub fn of(machine: &Machine, module: &ModuleName) -> Vec<Use> {
 /// Whether the machine is this one, whose kernel and programs can be asked, and no tree of files.
 pub(crate) fn is_running(machine: &Machine) -> bool {
     machine.place().proc == b"/proc"
+}
+
+/// Whether a module is one that the kernel gets when it asks by a name: its own, or an alias of its.
+fn answers(machine: &Machine, module: &ModuleName, name: &[u8]) -> bool {
+    let name = ModuleName::new(name);
+    let owners = || machine.alias_owners(name.as_bytes());
+    name == *module || owners().is_ok_and(|owners| owners.contains(module))
 }
 
 /// Adds the sockets that the kernel counts where no process was seen with one: its own, or of

@@ -7,11 +7,11 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
-use kmodctl_decide::World;
 use kmodctl_decide::inventory::Use;
 use kmodctl_format::ModuleName;
 use kmodctl_format::octal::unescaped;
 
+use super::answers;
 use super::device_numbers::{DeviceNumbers, number};
 use super::processes::{command, pids};
 use crate::file::read_start;
@@ -73,9 +73,7 @@ fn told(mounted: Mounted, within: Option<(u32, Vec<u8>)>) -> Use {
 }
 
 fn is_of(machine: &Machine, module: &ModuleName, kind: &[u8]) -> bool {
-    let alias = [&b"fs_"[..], ModuleName::new(kind).as_bytes()].concat();
-    ModuleName::new(kind) == *module
-        || machine.alias_owners(&alias).is_ok_and(|owners| owners.contains(module))
+    ModuleName::new(kind) == *module || answers(machine, module, &[b"fs_", kind].concat())
 }
 
 /// Lines of `/proc/swaps`: a path and the word `partition`.

@@ -8,7 +8,7 @@ use kmodctl_format::ModuleName;
 use kmodctl_format::packet_rules::{ASK, HEADER, Part, Rule, rule};
 use rustix::net::netlink::NETFILTER;
 
-use super::is_running;
+use super::{answers, is_running};
 use crate::machine::Machine;
 use crate::netlink::ask;
 
@@ -39,11 +39,7 @@ fn told_of(rule: &Rule<'_>) -> Option<Use> {
 
 /// Whether the module is the one that the kernel asks for to have this part of a rule.
 fn is_of(machine: &Machine, module: &ModuleName, rule: &Rule<'_>, part: Part<'_>) -> bool {
-    aliases(rule.family, part).iter().any(|alias| {
-        let alias = ModuleName::new(alias);
-        let owners = machine.alias_owners(alias.as_bytes());
-        alias == *module || owners.is_ok_and(|owners| owners.contains(module))
-    })
+    aliases(rule.family, part).iter().any(|alias| answers(machine, module, alias))
 }
 
 /// The names by which the kernel asks for a part of a rule (`net/netfilter/nf_tables_api.c`,

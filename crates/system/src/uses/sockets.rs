@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use kmodctl_decide::World;
 use kmodctl_format::ModuleName;
 
+use super::answers;
 use crate::file::read_start;
 use crate::machine::Machine;
 use crate::place::joined;
@@ -70,9 +70,7 @@ impl Sockets {
             else {
                 continue;
             };
-            let alias = format!("net_pf_16_proto_{protocol}");
-            let owners = machine.alias_owners(alias.as_bytes());
-            if owners.is_ok_and(|owners| owners.contains(module)) {
+            if answers(machine, module, format!("net_pf_16_proto_{protocol}").as_bytes()) {
                 self.inodes.insert(inode);
             }
         }

@@ -4,12 +4,11 @@
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
-use kmodctl_decide::World;
 use kmodctl_decide::inventory::Use;
 use kmodctl_format::ModuleName;
 
 use super::device_numbers::{DeviceNumbers, number};
-use super::is_running;
+use super::{answers, is_running};
 use crate::file::read_start;
 use crate::host::names;
 use crate::machine::Machine;
@@ -112,9 +111,7 @@ fn keep_highest(uses: &mut BTreeSet<Use>) {
 }
 
 fn is_asked_for(machine: &Machine, module: &ModuleName, prefix: &[u8], part: &[u8]) -> bool {
-    let alias = ModuleName::new([prefix, part].concat());
-    let owners = || machine.alias_owners(alias.as_bytes()).unwrap_or_default();
-    alias == *module || ModuleName::new(part) == *module || owners().contains(module)
+    ModuleName::new(part) == *module || answers(machine, module, &[prefix, part].concat())
 }
 
 fn is_target(module: &ModuleName) -> bool {
