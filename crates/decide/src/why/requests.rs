@@ -27,12 +27,12 @@ pub(super) fn by_uses(
     module: &ModuleName,
     roots: &mut Vec<Root>,
 ) -> Result<(), Problem> {
-    let uses = world.uses(module);
-    if uses.is_empty() {
+    let known = requests(world, module)?;
+    if known.is_empty() {
+        // Its users, for whom all processes are looked at, would show nothing.
         return Ok(());
     }
-    let known = requests(world, module)?;
-    for found in uses {
+    for found in world.uses(module) {
         let fits = |request: &&Request| is_sign(&found, request);
         let requests: Vec<_> = known.iter().filter(fits).cloned().collect();
         if !requests.is_empty() {
