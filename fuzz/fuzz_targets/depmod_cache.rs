@@ -2,11 +2,13 @@
 //! what is read is what is written again.
 #![no_main]
 
-use kmodctl_format::depmod_cache::{HEAD, Head, List, read_contents, write_contents};
+use kmodctl_format::depmod_cache::{HEAD, Head, List, StoredContents};
+use kmodctl_format::symbols::Symbols;
 use kmodctl_format::xz;
 use libfuzzer_sys::fuzz_target;
 
-fn digest(bytes: &[u8]) -> [u8; 16] {
+fn digest(pieces: &[&[u8]]) -> [u8; 16] {
+    let bytes = pieces.concat();
     let sum =
         bytes.iter().fold(1u128, |sum, &byte| sum.wrapping_mul(257).wrapping_add(byte.into()));
     sum.to_le_bytes()
@@ -16,10 +18,16 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some(list) = List::read(bytes) {
         assert!(list.write() == bytes, "another list");
     }
-    if let Some(contents) = read_contents(bytes) {
-        let mut again = Vec::new();
-        write_contents(&contents.modinfo, &contents.exported, &contents.needed, &mut again);
-        assert!(again == bytes, "other contents");
+    if let Some(contents) = StoredContents::read(bytes) {
+        assert!(contents.bytes() == bytes, "other bytes");
+        let [given, needed]: [Symbols; 2] =
+            [contents.given(), contents.needed()].map(|stored| stored.iter().collect());
+        let again = StoredContents::new(contents.modinfo(), [&given, &needed], true);
+        let again = again.expect("no part is too long");
+        let read = StoredContents::read(again.bytes()).expect("what is written is read");
+        assert!(read.modinfo() == contents.modinfo(), "another section");
+        assert!(read.given().iter().eq(given.iter()), "other symbols are given");
+        assert!(read.needed().iter().eq(needed.iter()), "other symbols are needed");
     }
     if let Some(head) = Head::read(bytes) {
         assert!(head.write() == bytes[..HEAD], "another head");

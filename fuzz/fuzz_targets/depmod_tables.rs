@@ -10,8 +10,9 @@ use kmodctl_decide::depmod::{
 };
 use kmodctl_format::ModuleName;
 use kmodctl_format::dependencies::Dependencies;
+use kmodctl_format::depmod_cache::StoredContents;
 use kmodctl_format::index::Index;
-use kmodctl_format::symbols::{Bind, Symbol};
+use kmodctl_format::symbols::{Bind, Symbol, Symbols};
 use libfuzzer_sys::fuzz_target;
 
 const MODULES: u8 = 16;
@@ -71,16 +72,24 @@ fn tables(graph: &Graph<'_>, needs: &[(u8, u8)]) {
     }
 }
 
-fn module(name: ModuleName, path: Vec<u8>, needs: &[(u8, u8)], aliases: &[&[u8]]) -> Module {
+fn module(
+    name: ModuleName,
+    path: Vec<u8>,
+    needs: &[(u8, u8)],
+    aliases: &[&[u8]],
+) -> Module<'static> {
     let own = number(&path);
     let needed: Vec<[u8; 1]> =
         directly(needs, own).into_iter().map(|other| [b'a' + other]).collect();
     let gives = [b'a' + own];
     let alias = aliases.get(usize::from(own)).copied().unwrap_or(b"none");
-    let exported = [Symbol { name: &gives, crc: 0, bind: Bind::Global }].into_iter().collect();
-    let needed = needed.iter().map(|name| Symbol { name, crc: 0, bind: Bind::Undefined }).collect();
+    let exported = Symbols::from_iter([Symbol { name: &gives, crc: 0, bind: Bind::Global }]);
+    let needed: Symbols =
+        needed.iter().map(|name| Symbol { name, crc: 0, bind: Bind::Undefined }).collect();
     let modinfo = [b"alias=", alias, b"\0softdep=pre: x\0"].concat();
-    Module { name, path, contents: Contents { modinfo, exported, needed, problem: None } }
+    let stored = StoredContents::new(&modinfo, [&exported, &needed], false);
+    let stored = stored.expect("no part is too long");
+    Module { name, path, contents: Contents { stored, problem: None } }
 }
 
 /// What a module needs directly.

@@ -8,7 +8,9 @@ use kmodctl_decide::depmod::{
     Builtin, KernelSymbols, Linking, Remark, Reports, Table, Tables, link, table,
 };
 use kmodctl_decide::{Errno, Problem};
+use kmodctl_format::depmod_cache::StoredContents;
 use kmodctl_format::kernel_symbols::KernelSymbol;
+use kmodctl_format::symbols::Symbols;
 
 const TREE: &str = "
     k/btrfs.ko -crc32 -xor alias=fs-btrfs alias=devname:btrfs-control alias=char-major-10-234 \
@@ -135,10 +137,10 @@ fn devices_are_named_as_kmod_names_them() {
 
 #[test]
 fn bytes_that_an_index_cannot_hold_are_left_out() {
-    let mut modules = modules("k/a.ko +good alias=x alias=y\nk/b.ko alias=x");
-    let modinfo = &mut modules[0].contents.modinfo;
-    let place = modinfo.iter().position(|&byte| byte == b'x').unwrap();
-    modinfo[place] = 0xe9;
+    let mut modules = modules("k/a.ko\nk/b.ko alias=x");
+    let none = Symbols::default();
+    let stored = StoredContents::new(b"alias=\xe9\0alias=y\0", [&none, &none], true);
+    modules[0].contents.stored = stored.unwrap();
     let (bytes, remarks) = made(&modules, Table::AliasIndex, &nothing_built_in());
     assert_eq!(index(&bytes), ["x b 1", "y a 0"]);
     assert_eq!(remarks, [Remark::BadCharacter { byte: 0xe9, text: b"\xe9".to_vec() }]);

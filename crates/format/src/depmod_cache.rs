@@ -7,7 +7,7 @@
 
 mod contents;
 
-pub use contents::{StoredContents, read_contents, write_contents};
+pub use contents::{StoredContents, StoredSymbols};
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -81,13 +81,14 @@ pub struct Head {
 pub const HEAD: usize = 64;
 /// The last eight bytes are the version; it grows with each change of this file or of what is read
 /// from modules.
-const MAGIC: &[u8; 16] = b"kmodctld\x02\0\0\0\0\0\0\0";
+const MAGIC: &[u8; 16] = b"kmodctld\x03\0\0\0\0\0\0\0";
 
 impl Head {
-    /// Describes both parts.
-    pub fn new(list: &[u8], contents: &[u8], digest: impl Fn(&[u8]) -> Digest) -> Self {
-        let (list_digest, contents_digest) = (digest(list), digest(contents));
-        Self { list: list.len(), contents: contents.len(), list_digest, contents_digest }
+    /// Describes both parts, the contents in pieces that are to stand one behind the other.
+    pub fn new(list: &[u8], contents: &[&[u8]], digest: impl Fn(&[&[u8]]) -> Digest) -> Self {
+        let (list_digest, contents_digest) = (digest(&[list]), digest(contents));
+        let length = contents.iter().map(|piece| piece.len()).sum();
+        Self { list: list.len(), contents: length, list_digest, contents_digest }
     }
 
     /// Reads a head; that of another version is none.
@@ -113,13 +114,13 @@ impl Head {
     }
 
     /// Whether this is the list.
-    pub fn is_list(&self, list: &[u8], digest: impl Fn(&[u8]) -> Digest) -> bool {
-        list.len() == self.list && digest(list) == self.list_digest
+    pub fn is_list(&self, list: &[u8], digest: impl Fn(&[&[u8]]) -> Digest) -> bool {
+        list.len() == self.list && digest(&[list]) == self.list_digest
     }
 
     /// Whether these are the contents.
-    pub fn is_contents(&self, contents: &[u8], digest: impl Fn(&[u8]) -> Digest) -> bool {
-        contents.len() == self.contents && digest(contents) == self.contents_digest
+    pub fn is_contents(&self, contents: &[u8], digest: impl Fn(&[&[u8]]) -> Digest) -> bool {
+        contents.len() == self.contents && digest(&[contents]) == self.contents_digest
     }
 }
 
@@ -284,8 +285,8 @@ mod tests {
 
     #[test]
     fn a_head_knows_its_parts() {
-        let digest = |bytes: &[u8]| [bytes.first().copied().unwrap_or(0); 16];
-        let head = Head::new(b"list", b"contents", digest);
+        let digest = |pieces: &[&[u8]]| [pieces.concat().first().copied().unwrap_or(0); 16];
+        let head = Head::new(b"list", &[b"con", b"", b"tents"], digest);
         assert_eq!(head.write().len(), HEAD);
         assert_eq!(Head::read(&head.write()), Some(head));
         assert!(head.is_list(b"list", digest) && head.is_contents(b"contents", digest));

@@ -10,7 +10,7 @@ mod write;
 
 use std::cell::RefCell;
 
-use kmodctl::decide::depmod::{KernelSymbols, Linking, Module, Reports, link, order};
+use kmodctl::decide::depmod::{KernelSymbols, Linking, Reports, link, order};
 use kmodctl::format::kernel_symbols::{symvers, system_map};
 use kmodctl::system::depmod::{Reading, read_modules};
 use kmodctl::system::file::read_to_end;
@@ -21,7 +21,7 @@ use crate::log::Log;
 use crate::output::Output;
 use crate::words::errno_text;
 use crate::{Invocation, version};
-use keep::Keeping;
+use keep::{Keeping, SeenModules};
 use options::{Options, Parsed, SymbolFile};
 
 const HELP: &[u8] = include_bytes!("help/depmod.txt");
@@ -51,32 +51,34 @@ fn work(options: &Options, log: &Log, output: &mut Output) -> Result<(), Ended> 
     let reports = reports(options);
     let builtin = find::builtin(options);
     let keeping = Keeping::new(options, &builtin, reports.versions);
-    let mut before = keeping.as_ref().map(|keeping| keeping.before(&chosen)).unwrap_or_default();
+    let before = keeping.as_ref().map(|keeping| keeping.before(&chosen)).unwrap_or_default();
     if before.is_all(options) {
         return Ok(());
     }
     let reading = Reading { jobs: options.jobs, with_checksums: reports.versions, kept: &before };
     let (modules, stamps) = read_modules(chosen, &reading);
-    before.stamps.resize(stamps.len(), None);
-    for (before, now) in before.stamps.iter_mut().zip(stamps) {
-        *before = now.or(*before);
-    }
+    let stamps = before.stamps(stamps);
     let linking = Linking { kernel: kernel.as_ref(), prefix: options.prefix, reports };
-    let run = write::Run { options, builtin: &builtin, keeping: keeping.as_ref(), before: &before };
-    let finished = finish(&modules, &linking, &run, log, output);
+    let run = write::Run {
+        options,
+        builtin: &builtin,
+        keeping: keeping.as_ref(),
+        before: &before,
+        seen: SeenModules { modules: &modules, stamps: &stamps },
+    };
+    let finished = finish(&linking, &run, log, output);
     // The process ends: hundreds of thousands of names need not be given back one by one.
     std::mem::forget(modules);
     finished
 }
 
-fn finish(
-    modules: &[Module],
-    linking: &Linking<'_>,
-    run: &write::Run<'_>,
+fn finish<'a>(
+    linking: &Linking<'a>,
+    run: &write::Run<'a>,
     log: &Log,
     output: &mut Output,
 ) -> Result<(), Ended> {
-    let options = run.options;
+    let (options, modules) = (run.options, run.seen.modules);
     let linked = |output: &mut Output| {
         let (remarks, linked) = link(modules, linking);
         told::all(&remarks, &options.directory, log, output)?;
@@ -87,7 +89,7 @@ fn finish(
         let (graph, _) = linked(output)?;
         write::show(&graph, options, log, output)
     } else {
-        run.files(modules, linked, log, output)
+        run.files(linked, log, output)
     }
 }
 

@@ -31,7 +31,7 @@ const MOST_STEPS: usize = 1 << 12;
 /// kmod walks from one module (the root) along all ways, and tells those that lead back to it. A
 /// way that meets itself elsewhere would never end, so it is left there: what is on that circle is
 /// found from a root of its own.
-pub(super) fn find(modules: &[Module], direct: &[Vec<u32>], unnumbered: &[u32]) -> Cycles {
+pub(super) fn find(modules: &[Module<'_>], direct: &[Vec<u32>], unnumbered: &[u32]) -> Cycles {
     let mut search = Search {
         direct,
         candidates: Ring::of(unnumbered, direct.len()),

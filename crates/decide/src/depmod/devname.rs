@@ -9,7 +9,7 @@ use kmodctl_format::tables::DEVNAME_HEADING;
 use super::{Module, Remark};
 
 /// Writes the file; without nodes it is empty.
-pub(super) fn write(modules: &[Module], remarks: &mut Vec<Remark>) -> Vec<u8> {
+pub(super) fn write(modules: &[Module<'_>], remarks: &mut Vec<Remark>) -> Vec<u8> {
     let mut output = Vec::new();
     for module in modules {
         match node(module) {
@@ -27,9 +27,11 @@ pub(super) fn write(modules: &[Module], remarks: &mut Vec<Remark>) -> Vec<u8> {
 }
 
 /// The node of a module: the last name and the last number before both are known.
-fn node(module: &Module) -> Option<Result<DeviceNode, Remark>> {
+fn node(module: &Module<'_>) -> Option<Result<DeviceNode, Remark>> {
     let (mut name, mut device) = (None, None);
-    for entry in modinfo::entries(&module.contents.modinfo).filter(|entry| entry.key == b"alias") {
+    for entry in
+        modinfo::entries(module.contents.stored.modinfo()).filter(|entry| entry.key == b"alias")
+    {
         match entry.value.strip_prefix(b"devname:") {
             Some(node) => name = Some(node),
             None => device = device_of_alias(entry.value).or(device),

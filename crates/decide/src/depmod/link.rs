@@ -35,7 +35,7 @@ pub struct Reports {
 /// Modules and what they need.
 pub struct Graph<'a> {
     /// The modules in their order.
-    pub modules: &'a [Module],
+    pub modules: &'a [Module<'a>],
     pub(super) symbols: SymbolTable<'a>,
     /// For each module the numbers of all it needs, directly or not: a user before what it uses.
     needed: Vec<Vec<u32>>,
@@ -43,7 +43,7 @@ pub struct Graph<'a> {
 
 /// Finds out what each module needs. The remarks come first: they stand even where cycles end it.
 pub fn link<'a>(
-    modules: &'a [Module],
+    modules: &'a [Module<'a>],
     linking: &Linking<'a>,
 ) -> (Vec<Remark>, Result<Graph<'a>, Cycles>) {
     let symbols = SymbolTable::new(modules, linking.kernel, linking.prefix);
@@ -65,18 +65,18 @@ pub fn link<'a>(
 
 impl Graph<'_> {
     /// All that a module needs, directly or not, as modules.dep lists it.
-    pub(super) fn needed(&self, module: usize) -> impl Iterator<Item = &Module> {
+    pub(super) fn needed(&self, module: usize) -> impl Iterator<Item = &Module<'_>> {
         self.needed[module].iter().map(|&number| &self.modules[number as usize])
     }
 }
 
-fn damage(module: &Module) -> Option<Remark> {
+fn damage(module: &Module<'_>) -> Option<Remark> {
     let problem = module.contents.problem.clone()?;
     Some(Remark::Damaged { path: module.path.clone(), problem })
 }
 
 struct Finder<'a, 's> {
-    modules: &'a [Module],
+    modules: &'a [Module<'a>],
     symbols: &'s SymbolTable<'a>,
     reports: Reports,
     /// For each module the last one (from 1) that was found to need it.
@@ -88,7 +88,7 @@ impl Finder<'_, '_> {
     fn direct(&mut self, number: usize, remarks: &mut Vec<Remark>) -> Vec<u32> {
         let module = &self.modules[number];
         let mut givers = Vec::new();
-        for symbol in module.contents.needed.iter() {
+        for symbol in module.contents.stored.needed().iter() {
             let found = self.symbols.find(symbol.name);
             self.report(module, &symbol, found, remarks);
             let Some(giver) = found.and_then(|giver| giver.module) else { continue };
@@ -110,7 +110,7 @@ impl Finder<'_, '_> {
 
     fn report(
         &self,
-        module: &Module,
+        module: &Module<'_>,
         symbol: &Symbol<'_>,
         found: Option<Giver>,
         remarks: &mut Vec<Remark>,

@@ -17,7 +17,7 @@ mod table;
 use alloc::vec::Vec;
 
 use kmodctl_format::ModuleName;
-use kmodctl_format::symbols::Symbols;
+use kmodctl_format::depmod_cache::StoredContents;
 
 use crate::errno::Errno;
 use crate::problem::Problem;
@@ -32,13 +32,13 @@ pub use table::{Builtin, Made, Table, Tables, table, table_without_links};
 
 /// A module that was chosen, and what its file holds.
 #[derive(Clone, Debug)]
-pub struct Module {
+pub struct Module<'a> {
     /// Its name.
     pub name: ModuleName,
     /// Its file, as it was found: below the module directory, or elsewhere.
     pub path: Vec<u8>,
     /// What the file holds.
-    pub contents: Contents,
+    pub contents: Contents<'a>,
 }
 
 /// The keys of `.modinfo` that tables are made of.
@@ -46,18 +46,15 @@ pub const MODINFO_KEYS: [&[u8]; 3] = [b"alias", b"softdep", b"weakdep"];
 
 /// What depmod takes from a module file.
 #[derive(Clone, Debug, Default)]
-pub struct Contents {
-    /// The strings of the section `.modinfo` that have a key of [`MODINFO_KEYS`]; others may be there.
-    pub modinfo: Vec<u8>,
-    /// The symbols it gives.
-    pub exported: Symbols,
-    /// The symbols it needs.
-    pub needed: Symbols,
+pub struct Contents<'a> {
+    /// The symbols, and the strings of the section `.modinfo` that have a key of [`MODINFO_KEYS`];
+    /// others may be there.
+    pub stored: StoredContents<'a>,
     /// What is wrong with the file; what could be read in spite of it is above.
     pub problem: Option<Problem>,
 }
 
-impl Module {
+impl Module<'_> {
     /// The path as tables have it: below the module directory where it is there.
     pub fn table_path(&self, directory: &[u8]) -> &[u8] {
         below(directory, &self.path).unwrap_or(&self.path)

@@ -41,12 +41,12 @@ pub(super) struct SymbolTable<'a> {
 impl<'a> SymbolTable<'a> {
     /// Puts all symbols together: of equal names that of the last module counts.
     pub(super) fn new(
-        modules: &'a [Module],
+        modules: &'a [Module<'a>],
         kernel: Option<&'a KernelSymbols<'a>>,
         prefix: Option<u8>,
     ) -> Self {
         let given = (0..).zip(modules).flat_map(|(number, module)| {
-            module.contents.exported.iter().map(move |symbol| {
+            module.contents.stored.given().iter().map(move |symbol| {
                 let giver = Giver { module: Some(number), crc: symbol.crc };
                 (without_prefix(symbol.name, prefix), giver)
             })

@@ -122,7 +122,7 @@ pub struct Builtin {
 #[derive(Clone, Copy)]
 pub struct Tables<'a> {
     /// The modules in their order.
-    pub modules: &'a [Module],
+    pub modules: &'a [Module<'a>],
     /// The module directory.
     pub directory: &'a [u8],
     /// What is built in.
@@ -202,7 +202,7 @@ enum Order {
 }
 
 /// The lines of one key of `.modinfo`, as modules spell its values.
-fn entries(modules: &[Module], heading: &[u8], key: &[u8], order: Order) -> Vec<u8> {
+fn entries(modules: &[Module<'_>], heading: &[u8], key: &[u8], order: Order) -> Vec<u8> {
     let mut output = heading.to_vec();
     for module in modules {
         for value in values(module, key) {
@@ -216,8 +216,8 @@ fn entries(modules: &[Module], heading: &[u8], key: &[u8], order: Order) -> Vec<
     output
 }
 
-fn values<'a>(module: &'a Module, key: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-    let entries = modinfo::entries(&module.contents.modinfo);
+fn values<'a>(module: &'a Module<'_>, key: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    let entries = modinfo::entries(module.contents.stored.modinfo());
     entries.filter(move |entry| entry.key == key).map(|entry| entry.value)
 }
 

@@ -6,20 +6,21 @@ use kmodctl_decide::depmod::{
     table_without_links,
 };
 use kmodctl_format::ModuleName;
+use kmodctl_format::depmod_cache::StoredContents;
 use kmodctl_format::index::Index;
-use kmodctl_format::symbols::{Bind, Symbol};
+use kmodctl_format::symbols::{Bind, Symbol, Symbols};
 
 pub(crate) const DIRECTORY: &[u8] = b"/m";
 
 /// Reads modules, one a line: `PATH WORD…`. A word is `+SYMBOL:CRC` for what it gives,
 /// `-SYMBOL:CRC` for what it needs, `?SYMBOL` for what it would like, and `KEY=VALUE` for a string
 /// of its `.modinfo`, where `~` stands for a space.
-pub(crate) fn modules(text: &str) -> Vec<Module> {
+pub(crate) fn modules(text: &str) -> Vec<Module<'static>> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(module).collect()
 }
 
 /// Modules in depmod's order.
-pub(crate) fn ordered(text: &str, modules_order: &str) -> Vec<Module> {
+pub(crate) fn ordered(text: &str, modules_order: &str) -> Vec<Module<'static>> {
     let mut modules = modules(text);
     let mut names: Vec<_> =
         modules.iter().map(|module| (module.name.clone(), module.path.clone())).collect();
@@ -28,7 +29,7 @@ pub(crate) fn ordered(text: &str, modules_order: &str) -> Vec<Module> {
     modules
 }
 
-fn module(line: &str) -> Module {
+fn module(line: &str) -> Module<'static> {
     let mut words = line.split_whitespace();
     let path = words.next().unwrap();
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/m/{path}") };
@@ -42,12 +43,10 @@ fn module(line: &str) -> Module {
             _ => modinfo.push(word.replace('~', " ") + "\0"),
         }
     }
-    let contents = Contents {
-        modinfo: modinfo.concat().into_bytes(),
-        exported: exported.into_iter().collect(),
-        needed: needed.into_iter().collect(),
-        problem: None,
-    };
+    let [exported, needed]: [Symbols; 2] = [exported, needed].map(Symbols::from_iter);
+    let modinfo = modinfo.concat().into_bytes();
+    let stored = StoredContents::new(&modinfo, [&exported, &needed], true).unwrap();
+    let contents = Contents { stored, problem: None };
     Module { name: ModuleName::of_path(&path), path: path.into_bytes(), contents }
 }
 
@@ -56,12 +55,16 @@ fn symbol(text: &str, bind: Bind) -> Symbol<'_> {
     Symbol { name: name.as_bytes(), crc: crc.parse().unwrap(), bind }
 }
 
-pub(crate) fn linked<'a>(modules: &'a [Module]) -> Result<Graph<'a>, Cycles> {
+pub(crate) fn linked<'a>(modules: &'a [Module<'a>]) -> Result<Graph<'a>, Cycles> {
     link(modules, &Linking::default()).1
 }
 
 /// One table, and what is said of it.
-pub(crate) fn made(modules: &[Module], which: Table, builtin: &Builtin) -> (Vec<u8>, Vec<Remark>) {
+pub(crate) fn made(
+    modules: &[Module<'_>],
+    which: Table,
+    builtin: &Builtin,
+) -> (Vec<u8>, Vec<Remark>) {
     let graph = linked(modules).unwrap();
     let tables = Tables { modules, directory: DIRECTORY, builtin, reports_duplicates: true };
     let made = table(&tables, &graph, which);
@@ -75,7 +78,7 @@ pub(crate) fn nothing_built_in() -> Builtin {
     Builtin { list: Ok(Vec::new()), modinfo: Ok(Vec::new()) }
 }
 
-pub(crate) fn text(modules: &[Module], which: Table) -> String {
+pub(crate) fn text(modules: &[Module<'_>], which: Table) -> String {
     String::from_utf8(made(modules, which, &nothing_built_in()).0).unwrap()
 }
 

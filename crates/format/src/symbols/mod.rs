@@ -107,18 +107,6 @@ impl Symbols {
         })
     }
 
-    /// Makes a list of names that stand one behind the other in a text: of each where it ends and
-    /// how it is bound. Checksums are 0. Names that are not so in the text make none.
-    pub(crate) fn of_ends(text: &[u8], ends: impl Iterator<Item = (usize, Bind)>) -> Option<Self> {
-        let (mut places, mut start) = (Vec::with_capacity(ends.size_hint().0), 0);
-        for (end, bind) in ends {
-            (start <= end).then_some(())?;
-            places.push(Place { name: start..end, crc: 0, bind });
-            start = end;
-        }
-        (start == text.len()).then(|| Self { text: text.into(), places })
-    }
-
     fn push(&mut self, symbol: Symbol<'_>) {
         let start = self.text.len();
         self.text.extend_from_slice(symbol.name);

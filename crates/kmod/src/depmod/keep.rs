@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use kmodctl::decide::depmod::{Builtin, Holding, Module, Table, circumstances, holding};
 use kmodctl::format::ModuleName;
-use kmodctl::format::depmod_cache::{Digest, List, Seen, Stamp, Time};
+use kmodctl::format::depmod_cache::{Digest, List, Stamp, Time};
 use kmodctl::system::depmod::KeptContents;
 use kmodctl::system::depmod::cache::{Cache, Kept, digest, digests, kept_of, now, stamps};
 
@@ -24,7 +24,7 @@ pub(super) struct Keeping<'a> {
 pub(super) struct Before {
     kept: Option<Kept>,
     /// The states of the modules' files.
-    pub(super) stamps: Vec<Option<Stamp>>,
+    stamps: Vec<Option<Stamp>>,
     holding: Holding,
     tables: Vec<Digest>,
     was_silent: bool,
@@ -61,29 +61,19 @@ impl<'a> Keeping<'a> {
         Before { kept, stamps, holding, tables, was_silent, contents: OnceLock::new() }
     }
 
-    /// What the next run is to know of modules.
-    pub(super) fn written_down<'m>(
-        &self,
-        modules: &'m [Module],
-        before: &Before,
-    ) -> WrittenDown<'m> {
-        let (modules, contents) = kept_of(modules, &before.stamps, before, self.began);
-        WrittenDown { modules, contents }
-    }
-
-    /// Hands that, and what was made of it, on to the next run.
-    pub(super) fn keep(&self, kept: WrittenDown<'_>, tables: Vec<Digest>, was_silent: bool) {
-        let WrittenDown { modules, contents } = kept;
+    /// Hands on to the next run what modules hold, the states in which their files were, and what
+    /// was made of it.
+    pub(super) fn keep(&self, seen: &SeenModules<'_>, tables: Vec<Digest>, was_silent: bool) {
+        let (modules, contents) = kept_of(seen.modules, seen.stamps, self.began);
         let circumstances = &self.circumstances;
         self.cache.keep(&List { circumstances, was_silent, tables, modules }, &contents);
     }
 }
 
-/// What is kept of modules: the lines of a list, and the contents that these speak of.
-#[derive(Default)]
-pub(super) struct WrittenDown<'m> {
-    modules: Vec<Seen<'m>>,
-    contents: Vec<u8>,
+/// Modules, and the states in which their files were read.
+pub(super) struct SeenModules<'a> {
+    pub(super) modules: &'a [Module<'a>],
+    pub(super) stamps: &'a [Option<Stamp>],
 }
 
 impl Before {
@@ -92,6 +82,12 @@ impl Before {
         let tells = options.verbose || options.reports_duplicates || options.reports_unknown;
         let is_certain = self.holding.is_alike && self.holding.is_certain;
         is_certain && self.was_silent && !tells && !options.shows && self.is_in_place(options)
+    }
+
+    /// The states of the files, those that were told while they were read before those of the search.
+    pub(super) fn stamps(&self, read: Vec<Option<Stamp>>) -> Vec<Option<Stamp>> {
+        let before = self.stamps.iter().copied().chain(std::iter::repeat(None));
+        read.into_iter().zip(before).map(|(now, before)| now.or(before)).collect()
     }
 
     /// Whether these tables are those that are there, made of the same.

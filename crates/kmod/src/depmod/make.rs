@@ -1,52 +1,39 @@
-//! Making the tables on all processors: those that tell nothing of who gives what, and what is kept
-//! for the next run, are begun while one thread alone can link.
+//! Making the tables on all processors: those that tell nothing of who gives what are begun while one
+//! thread alone can link.
 
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use kmodctl::decide::depmod::{Graph, Made, Table, Tables, table, table_without_links};
 
-use super::keep::WrittenDown;
-
-/// What is made; each piece by the thread that takes it first.
-pub(super) struct Making<'a, W> {
+/// What is made; each table by the thread that takes it first.
+pub(super) struct Making<'a> {
     tables: Tables<'a>,
-    write_down: Option<W>,
     graph: OnceLock<Graph<'a>>,
     tables_made: [OnceLock<Made>; Table::ALL.len()],
-    written_down: OnceLock<WrittenDown<'a>>,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
     /// What nobody has taken, the last one to be taken first.
-    waiting: Vec<Piece>,
+    waiting: Vec<Waiting>,
     /// Whether modules are being linked.
     is_linking: bool,
 }
 
-#[derive(Clone, Copy)]
-enum Piece {
-    Table { number: usize, which: Table },
-    WrittenDown,
-}
+/// A table, and its place among all.
+type Waiting = (usize, Table);
 
-impl<'a, W: Fn() -> WrittenDown<'a> + Sync> Making<'a, W> {
-    /// Has nothing made yet. `write_down` is done where it is wanted.
-    pub(super) fn new(tables: Tables<'a>, write_down: Option<W>) -> Self {
-        let mut waiting: Vec<_> = (0..)
-            .zip(Table::ALL)
-            .map(|(number, which)| Piece::Table { number, which })
-            .chain(write_down.as_ref().map(|_| Piece::WrittenDown))
-            .collect();
-        waiting.sort_by_key(Piece::takes_long);
+impl<'a> Making<'a> {
+    /// Has nothing made yet.
+    pub(super) fn new(tables: Tables<'a>) -> Self {
+        let mut waiting: Vec<_> = (0..).zip(Table::ALL).collect();
+        waiting.sort_by_key(|(_, which)| takes_long(*which));
         Self {
             tables,
-            write_down,
             graph: OnceLock::new(),
             tables_made: [const { OnceLock::new() }; Table::ALL.len()],
-            written_down: OnceLock::new(),
             state: Mutex::new(State { waiting, is_linking: true }),
             changed: Condvar::new(),
         }
@@ -71,29 +58,21 @@ impl<'a, W: Fn() -> WrittenDown<'a> + Sync> Making<'a, W> {
         })
     }
 
-    /// Makes one piece after the other, until there is none that can be made.
+    /// Makes one table after the other, until there is none that can be made.
     fn work(&self) {
-        while let Some(piece) = self.next() {
-            match piece {
-                Piece::Table { number, which } => {
-                    if let Some(made) = self.table(which) {
-                        let _ = self.tables_made[number].set(made);
-                    }
-                }
-                Piece::WrittenDown => {
-                    if let Some(write_down) = &self.write_down {
-                        let _ = self.written_down.set(write_down());
-                    }
-                }
+        while let Some((number, which)) = self.next() {
+            if let Some(made) = self.table(which) {
+                let _ = self.tables_made[number].set(made);
             }
         }
     }
 
-    /// Takes a piece, if need be when modules are linked.
-    fn next(&self) -> Option<Piece> {
+    /// Takes a table, if need be when modules are linked.
+    fn next(&self) -> Option<Waiting> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let can_be_made = |piece: &Piece| self.graph.get().is_some() || !piece.is_of_links();
+            let is_linked = self.graph.get().is_some();
+            let can_be_made = |(_, which): &Waiting| is_linked || !which.is_of_links();
             if let Some(place) = state.waiting.iter().rposition(can_be_made) {
                 return Some(state.waiting.remove(place));
             }
@@ -109,33 +88,19 @@ impl<'a, W: Fn() -> WrittenDown<'a> + Sync> Making<'a, W> {
             .or_else(|| Some(table(&self.tables, self.graph.get()?, which)))
     }
 
-    /// All tables in their order, and what was written down. Without linked modules there are none.
-    pub(super) fn made(mut self) -> (Vec<(Table, Made)>, Option<WrittenDown<'a>>) {
+    /// All tables in their order; without linked modules those that need none.
+    pub(super) fn made(mut self) -> Vec<(Table, Made)> {
         let made = std::mem::take(&mut self.tables_made).map(OnceLock::into_inner);
         let one = |(which, made): (Table, Option<Made>)| {
             Some((which, made.or_else(|| self.table(which))?))
         };
-        let tables = Table::ALL.into_iter().zip(made).filter_map(one).collect();
-        (tables, self.written_down.into_inner())
+        Table::ALL.into_iter().zip(made).filter_map(one).collect()
     }
 }
 
-impl Piece {
-    /// Whether a piece is begun first, so that no thread is at it while the others have nothing to
-    /// do.
-    fn takes_long(&self) -> bool {
-        match self {
-            Self::Table { which, .. } => matches!(which, Table::AliasIndex | Table::SymbolIndex),
-            Self::WrittenDown => false,
-        }
-    }
-
-    fn is_of_links(&self) -> bool {
-        match self {
-            Self::Table { which, .. } => which.is_of_links(),
-            Self::WrittenDown => false,
-        }
-    }
+/// Whether a table is begun first, so that no thread is at it while the others have nothing to do.
+fn takes_long(which: Table) -> bool {
+    matches!(which, Table::AliasIndex | Table::SymbolIndex)
 }
 
 /// Lets nobody wait any longer when it is dropped.
@@ -162,22 +127,21 @@ mod tests {
     #[test]
     fn all_is_made_in_order_whatever_the_number_of_threads() {
         for threads in [1, 2, 3, 16] {
-            let making = Making::new(tables(&BUILTIN), Some(WrittenDown::default));
+            let making = Making::new(tables(&BUILTIN));
             let linked = || link(&[], &Linking::default()).1;
             assert!(making.run(threads, linked).is_ok());
-            let (made, written_down) = making.made();
+            let made = making.made();
             assert!(made.iter().map(|(which, _)| *which).eq(Table::ALL), "{threads}");
             assert!(made.iter().all(|(_, made)| made.is_ok()), "{threads}");
-            assert!(written_down.is_some(), "{threads}");
         }
     }
 
     #[test]
     fn nobody_waits_for_modules_that_cannot_be_linked() {
         for threads in [1, 2, 16] {
-            let making = Making::new(tables(&BUILTIN), Some(WrittenDown::default));
+            let making = Making::new(tables(&BUILTIN));
             assert_eq!(making.run(threads, || Err("cycles")), Err("cycles"));
-            assert!(making.made().0.iter().all(|(which, _)| !which.is_of_links()), "{threads}");
+            assert!(making.made().iter().all(|(which, _)| !which.is_of_links()), "{threads}");
         }
     }
 }

@@ -7,7 +7,7 @@ use kmodctl::decide::depmod::{Builtin, Graph, Made, Module, Table, Tables, table
 use kmodctl::system::depmod::cache::digest;
 use kmodctl::system::depmod::{Fault, Step, create_directory, publish};
 
-use super::keep::{Before, Keeping, WrittenDown};
+use super::keep::{Before, Keeping, SeenModules};
 use super::make::Making;
 use super::options::Options;
 use super::told;
@@ -39,25 +39,20 @@ pub(super) struct Run<'a> {
     pub(super) builtin: &'a Builtin,
     pub(super) keeping: Option<&'a Keeping<'a>>,
     pub(super) before: &'a Before,
+    pub(super) seen: SeenModules<'a>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// Has modules linked by `link`, which tells whether something was said, and writes all eleven
     /// files, unless they are there and nothing changed.
-    pub(super) fn files<'m>(
+    pub(super) fn files(
         &self,
-        modules: &'m [Module],
-        link: impl FnOnce(&mut Output) -> Result<(Graph<'m>, bool), Ended>,
+        link: impl FnOnce(&mut Output) -> Result<(Graph<'a>, bool), Ended>,
         log: &Log,
         output: &mut Output,
     ) -> Result<(), Ended> {
         let directory = &self.options.output_directory;
-        let write_down = |keeping: &Keeping<'_>| keeping.written_down(modules, self.before);
-        let keeping = self.keeping.filter(|_| !self.before.is_current());
-        let making = Making::new(
-            tables(modules, self.options, self.builtin),
-            keeping.map(|keeping| move || write_down(keeping)),
-        );
+        let making = Making::new(tables(self.seen.modules, self.options, self.builtin));
         let mut was_silent = true;
         making.run(self.options.jobs.computing(), || {
             let (graph, is_silent) = link(output)?;
@@ -68,23 +63,15 @@ impl Run<'_> {
             log.fatal(&[b"could not create directory ", directory, b": ", &errno_text(errno)])?;
             return Err(Ended::Failed);
         }
-        let (made, written_down) = making.made();
         let mut files = Vec::new();
-        for (which, made) in made {
+        for (which, made) in making.made() {
             was_silent &= made.as_ref().is_ok_and(|(_, remarks)| remarks.is_empty());
             files.push((which.file_name(), told(which, made, self.options, log, output)?));
         }
-        let written_down = || written_down.or_else(|| self.keeping.map(write_down));
-        self.publish(&files, written_down, was_silent)
-            .map_err(|fault| refused(&fault, directory, log))
+        self.publish(&files, was_silent).map_err(|fault| refused(&fault, directory, log))
     }
 
-    fn publish<'m>(
-        &self,
-        files: &[(&'static str, Vec<u8>)],
-        written_down: impl FnOnce() -> Option<WrittenDown<'m>> + Send,
-        was_silent: bool,
-    ) -> Result<(), Fault> {
+    fn publish(&self, files: &[(&'static str, Vec<u8>)], was_silent: bool) -> Result<(), Fault> {
         let Options { output_directory: directory, jobs, .. } = self.options;
         let Some(keeping) = self.keeping else { return publish(directory, files, *jobs) };
         let digests: Vec<_> = files.iter().map(|(_, bytes)| digest(bytes)).collect();
@@ -92,11 +79,7 @@ impl Run<'_> {
         if is_same && self.before.is_current() {
             return Ok(());
         }
-        let keep = || {
-            if let Some(written_down) = written_down() {
-                keeping.keep(written_down, digests, was_silent);
-            }
-        };
+        let keep = || keeping.keep(&self.seen, digests, was_silent);
         if is_same {
             keep();
             return Ok(());
@@ -117,7 +100,7 @@ impl Run<'_> {
     }
 }
 
-fn tables<'a>(modules: &'a [Module], options: &'a Options, builtin: &'a Builtin) -> Tables<'a> {
+fn tables<'a>(modules: &'a [Module<'a>], options: &'a Options, builtin: &'a Builtin) -> Tables<'a> {
     let reports_duplicates = options.reports_duplicates;
     Tables { modules, directory: &options.directory, builtin, reports_duplicates }
 }

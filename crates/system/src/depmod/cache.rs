@@ -1,20 +1,20 @@
 //! Where a depmod keeps what it read for the next one. What of it still holds is known in `decide`,
 //! how it is written in `format`. Whatever is wrong with what is kept, it is as good as none.
 
+use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kmodctl_decide::depmod::{Module, is_settled};
-use kmodctl_format::depmod_cache::{Digest, HEAD, Head, List, Seen, Stamp, Time, write_contents};
+use kmodctl_format::depmod_cache::{Digest, HEAD, Head, List, Seen, Stamp, Time};
 use kmodctl_format::hash::super_fast_hash;
 use kmodctl_format::{ModuleName, ReadAt};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use twox_hash::XxHash3_128;
 
-use super::contents::KeptContents;
 use super::jobs::{Jobs, for_each};
 use super::leftovers;
-use super::publish::{fill, suffix};
+use super::publish::suffix;
 use crate::file::{RangedFile, stamp_of};
 
 /// The cache of one module directory.
@@ -57,18 +57,16 @@ impl Cache {
         let length = HEAD.checked_add(head.list)?.checked_add(head.contents)?;
         (length as u64 == file.length() && length <= LIMIT).then_some(())?;
         let list = range(&file, HEAD, head.list)?;
-        head.is_list(&list, digest).then_some(Kept { file, head, list })
+        head.is_list(&list, digest_of).then_some(Kept { file, head, list })
     }
 
     /// Keeps a list and contents in place of what was kept. What fails is not told: the next run
     /// reads all modules again.
-    pub fn keep(&self, list: &List<'_>, contents: &[u8]) {
-        if u32::try_from(contents.len()).is_ok() {
-            let _ = self.write(&list.write(), contents);
-        }
+    pub fn keep(&self, list: &List<'_>, contents: &[&[u8]]) {
+        let _ = self.write(&list.write(), contents);
     }
 
-    fn write(&self, list: &[u8], contents: &[u8]) -> Option<()> {
+    fn write(&self, list: &[u8], contents: &[&[u8]]) -> Option<()> {
         if self.may_be_made {
             let _ = rustix::fs::mkdir(&self.place[..], Mode::from_raw_mode(0o755));
         }
@@ -79,10 +77,10 @@ impl Cache {
         let mode = Mode::from_raw_mode(0o644);
         let file = rustix::fs::openat(&directory, &temporary, flags, mode).ok()?;
         leftovers::hold(&file);
-        let head = Head::new(list, contents, digest).write();
+        let head = Head::new(list, contents, digest_of).write();
+        let pieces = [&head[..], list].into_iter().chain(contents.iter().copied());
         // It is not synced: what a power cut leaves of it is told by its digests.
-        let written = [&head, list, contents].iter().try_for_each(|part| fill("", &file, part));
-        let renamed = written.is_ok()
+        let renamed = write_pieces(&file, pieces).is_ok()
             && rustix::fs::renameat(&directory, &temporary, &directory, &self.name).is_ok();
         if !renamed {
             let _ = rustix::fs::unlinkat(&directory, &temporary, AtFlags::empty());
@@ -115,7 +113,7 @@ impl Kept {
     /// The contents that the list speaks of.
     pub fn contents(&self) -> Option<Vec<u8>> {
         let contents = range(&self.file, HEAD + self.head.list, self.head.contents)?;
-        self.head.is_contents(&contents, digest).then_some(contents)
+        self.head.is_contents(&contents, digest_of).then_some(contents)
     }
 }
 
@@ -131,6 +129,36 @@ fn range(file: &RangedFile, start: usize, length: usize) -> Option<Vec<u8>> {
 /// cache can write modules, too.
 pub fn digest(bytes: &[u8]) -> Digest {
     XxHash3_128::oneshot(bytes).to_le_bytes()
+}
+
+/// The digest of pieces that stand one behind the other.
+fn digest_of(pieces: &[&[u8]]) -> Digest {
+    let [piece] = pieces else {
+        let mut digest = XxHash3_128::new();
+        pieces.iter().for_each(|piece| digest.write(piece));
+        return digest.finish_128().to_le_bytes();
+    };
+    digest(piece)
+}
+
+/// Writes pieces one behind the other, many at a time.
+fn write_pieces<'a>(
+    file: &OwnedFd,
+    pieces: impl Iterator<Item = &'a [u8]>,
+) -> rustix::io::Result<()> {
+    // What the kernel takes at most (`UIO_MAXIOV`).
+    const MOST: usize = 1024;
+    let mut pieces: Vec<_> = pieces.filter(|piece| !piece.is_empty()).map(IoSlice::new).collect();
+    let mut rest = &mut pieces[..];
+    while !rest.is_empty() {
+        match rustix::io::writev(file, &rest[..rest.len().min(MOST)]) {
+            Ok(0) => return Err(rustix::io::Errno::IO),
+            Ok(written) => IoSlice::advance_slices(&mut rest, written),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(refused) => return Err(refused),
+        }
+    }
+    Ok(())
 }
 
 /// The time, as files are stamped with it.
@@ -157,31 +185,28 @@ pub fn digests(directory: &[u8], names: &[&str]) -> Option<Vec<Digest>> {
 }
 
 /// What is to be kept of modules whose files were in these states: the lines of the list, and the
-/// contents. `before` is what was kept of them and still holds, `began` a time before the first file
-/// was looked at.
+/// contents in pieces. `began` is a time before the first file was looked at.
 ///
-/// Nothing is kept of a damaged module; it is read each time.
+/// Nothing is kept of a damaged module; it is read each time. Nor is anything kept that a list cannot
+/// speak of: all contents together are less than 4 GiB.
 pub fn kept_of<'a>(
-    modules: &'a [Module],
+    modules: &'a [Module<'a>],
     stamps: &[Option<Stamp>],
-    before: &dyn KeptContents,
     began: Time,
-) -> (Vec<Seen<'a>>, Vec<u8>) {
-    let mut bytes = Vec::new();
-    let seen = modules.iter().zip(stamps).enumerate().filter_map(|(number, (module, stamp))| {
+) -> (Vec<Seen<'a>>, Vec<&'a [u8]>) {
+    let (mut pieces, mut end) = (Vec::with_capacity(modules.len()), 0usize);
+    let seen = modules.iter().zip(stamps).filter_map(|(module, stamp)| {
         let stamp = (*stamp)?;
-        let start = bytes.len();
-        let contents = &module.contents;
-        match before.bytes(number) {
-            Some(kept) => bytes.extend_from_slice(kept),
-            None if contents.problem.is_none() => {
-                write_contents(&contents.modinfo, &contents.exported, &contents.needed, &mut bytes);
-            }
-            None => {}
+        let bytes = module.contents.stored.bytes();
+        let fits = u32::try_from(end + bytes.len()).is_ok();
+        let is_kept = module.contents.problem.is_none() && fits && !bytes.is_empty();
+        let contents = is_kept.then_some(end..end + bytes.len());
+        if is_kept {
+            pieces.push(bytes);
+            end += bytes.len();
         }
-        let contents = (bytes.len() > start).then_some(start..bytes.len());
         let is_settled = is_settled(&stamp, began);
         Some(Seen { path: &module.path, stamp, is_settled, contents })
     });
-    (seen.collect(), bytes)
+    (seen.collect(), pieces)
 }

@@ -2,7 +2,7 @@
 
 use kmodctl_decide::depmod::{Contents, MODINFO_KEYS, Module};
 use kmodctl_decide::{Errno, Problem};
-use kmodctl_format::depmod_cache::{Stamp, StoredContents, read_contents};
+use kmodctl_format::depmod_cache::{Stamp, StoredContents};
 use kmodctl_format::elf::{Damage, ModuleFile, Part};
 use kmodctl_format::modinfo::{self, of_keys};
 use kmodctl_format::suffix;
@@ -34,10 +34,10 @@ pub trait KeptContents {
 
 /// Reads what depmod needs of modules, in their order, and the state in which each file was; what is
 /// kept of a file stands for it, and then there is no state.
-pub fn read_modules(
+pub fn read_modules<'a>(
     modules: Vec<(ModuleName, Vec<u8>)>,
-    reading: &Reading<'_>,
-) -> (Vec<Module>, Vec<Option<Stamp>>) {
+    reading: &Reading<'a>,
+) -> (Vec<Module<'a>>, Vec<Option<Stamp>>) {
     // Unpacking keeps processors busy, and takes memory in each thread.
     let is_packed = |(_, path): &(_, Vec<u8>)| matches!(suffix::split(path), Some((_, Some(_))));
     let jobs = reading.jobs;
@@ -46,8 +46,8 @@ pub fn read_modules(
     let mut order: Vec<usize> = (0..modules.len()).collect();
     order.sort_by_key(|&number| reading.kept.holds(number));
     let read = for_each_of(threads, &order, Room::default, |room, number| {
-        match reading.kept.bytes(number).and_then(read_contents) {
-            Some(kept) => (of_kept(kept), None),
+        match reading.kept.bytes(number).and_then(StoredContents::read) {
+            Some(stored) => (Contents { stored, problem: None }, None),
             None => contents(&modules[number].1, reading.with_checksums, room),
         }
     });
@@ -56,11 +56,6 @@ pub fn read_modules(
         (Module { name, path, contents }, stamp)
     };
     modules.into_iter().zip(read).map(module).unzip()
-}
-
-fn of_kept(kept: StoredContents) -> Contents {
-    let StoredContents { modinfo, exported, needed } = kept;
-    Contents { modinfo, exported, needed, problem: None }
 }
 
 /// A file of no more bytes is read at once.
@@ -73,7 +68,11 @@ struct Room {
     unpacked: Vec<u8>,
 }
 
-fn contents(path: &[u8], with_checksums: bool, room: &mut Room) -> (Contents, Option<Stamp>) {
+fn contents(
+    path: &[u8],
+    with_checksums: bool,
+    room: &mut Room,
+) -> (Contents<'static>, Option<Stamp>) {
     let damaged = |problem| Contents { problem: Some(named(problem)), ..Contents::default() };
     let (file, codec) = match open_reading(path, SMALL, &mut room.file) {
         Ok(opened) => opened,
@@ -104,7 +103,7 @@ impl Room {
     }
 }
 
-fn of_bytes<R: ReadAt + ?Sized>(path: &[u8], bytes: &R, with_checksums: bool) -> Contents {
+fn of_bytes<R: ReadAt + ?Sized>(path: &[u8], bytes: &R, with_checksums: bool) -> Contents<'static> {
     let damaged = |damage| Problem::ModuleDamaged { file: path.into(), damage };
     let file = match ModuleFile::read(bytes) {
         Ok(file) => file,
@@ -118,12 +117,12 @@ fn of_bytes<R: ReadAt + ?Sized>(path: &[u8], bytes: &R, with_checksums: bool) ->
         }
         Err(damage) => (Vec::new(), linkage.damage.or(Some(damage))),
     };
-    Contents {
-        modinfo,
-        exported: linkage.exported,
-        needed: linkage.needed,
-        problem: damage.map(damaged),
-    }
+    let symbols = [&linkage.exported, &linkage.needed];
+    let stored = StoredContents::new(&modinfo, symbols, with_checksums);
+    // More than fits is as bad as none.
+    let too_long = Damage::Broken { part: Part::Section, offset: 0 };
+    let damage = damage.or(stored.is_none().then_some(too_long));
+    Contents { stored: stored.unwrap_or_default(), problem: damage.map(damaged) }
 }
 
 /// Says of a file that is too short to be anything what is wrong with it.

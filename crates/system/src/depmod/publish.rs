@@ -141,7 +141,7 @@ impl Drop for Set {
     }
 }
 
-pub(super) fn fill(name: &'static str, file: &OwnedFd, bytes: &[u8]) -> Result<(), Fault> {
+fn fill(name: &'static str, file: &OwnedFd, bytes: &[u8]) -> Result<(), Fault> {
     let mut rest = bytes;
     while !rest.is_empty() {
         match rustix::io::write(file, rest) {
