@@ -1,5 +1,6 @@
 //! Spellings of module names and aliases. It knows nothing of what exists on a machine.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
@@ -50,7 +51,16 @@ impl ModuleName {
 }
 
 /// Folds `-` to `_` in an alias, outside `[…]`; a bracket without its partner is an error.
-pub fn fold_alias(alias: &[u8]) -> Result<Vec<u8>, UnmatchedBracket> {
+pub fn fold_alias(alias: &[u8]) -> Result<Cow<'_, [u8]>, UnmatchedBracket> {
+    let [has_dash, opens, closes] = [b'-', b'[', b']'].map(|byte| alias.contains(&byte));
+    match (has_dash, opens || closes) {
+        (_, true) => fold_outside_brackets(alias).map(Cow::Owned),
+        (true, false) => Ok(alias.iter().map(|&byte| underscore(byte)).collect()),
+        (false, false) => Ok(Cow::Borrowed(alias)),
+    }
+}
+
+fn fold_outside_brackets(alias: &[u8]) -> Result<Vec<u8>, UnmatchedBracket> {
     let mut in_brackets = false;
     alias
         .iter()

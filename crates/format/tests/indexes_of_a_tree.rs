@@ -141,7 +141,7 @@ fn entries(text: &str, prefix: &str) -> Entries {
             "" => (line.split(':').next().unwrap(), line),
             _ => line.rsplit_once(' ').unwrap(),
         };
-        (fold_alias(key.as_bytes()).unwrap(), value.into(), number as u32)
+        (fold_alias(key.as_bytes()).unwrap().into_owned(), value.into(), number as u32)
     };
     lines.enumerate().map(entry).collect()
 }

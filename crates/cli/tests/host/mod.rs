@@ -106,7 +106,7 @@ impl Writer {
             ["module", name, needed @ ..] => self.module(name, needed, lines),
             ["builtin", name] => self.builtin.push((name.replace('-', "_"), String::new())),
             ["alias", pattern, name] => {
-                let folded = fold_alias(pattern.as_bytes()).unwrap();
+                let folded = fold_alias(pattern.as_bytes()).unwrap().into_owned();
                 self.aliases.push((String::from_utf8(folded).unwrap(), (*name).to_owned()));
             }
             ["softdep", ..] => self.softdeps += &format!("{statement}\n"),

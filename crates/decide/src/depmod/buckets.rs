@@ -1,5 +1,5 @@
-//! Names in the order of kmod's hash tables: by bucket, then by bytes. The same order answers
-//! look-ups, and no choice of names makes them slow: a bucket is searched by halving.
+//! Names in the order of kmod's hash tables: by bucket, then by bytes. Names are found by their
+//! hashes, and no choice of names makes that slow: hashes that begin alike are searched by halving.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -9,10 +9,12 @@ use kmodctl_format::hash::super_fast_hash;
 /// Names with something that belongs to each.
 pub(super) struct Buckets<'a, T> {
     entries: Vec<Entry<'a, T>>,
-    /// The whole hash and the entry's number; in each bucket by the hash.
+    /// Each hash and its entry's number, in order.
     hashes: Vec<(u32, u32)>,
-    /// Where each bucket begins in both lists, and the end.
+    /// Where the hashes of each beginning start, and the end.
     starts: Vec<u32>,
+    /// The number of bits of a hash that follow its beginning.
+    shift: u32,
 }
 
 pub(super) struct Entry<'a, T> {
@@ -35,7 +37,10 @@ impl<'a, T> Buckets<'a, T> {
             Entry { bucket: hash % count, hash, name, value }
         };
         let mut entries: Vec<_> = names.map(entry).collect();
-        entries.sort_by(|one, two| (one.bucket, one.name).cmp(&(two.bucket, two.name)));
+        entries.sort_by_key(|entry| entry.bucket);
+        for bucket in entries.chunk_by_mut(|one, two| one.bucket == two.bucket) {
+            bucket.sort_by(|one, two| one.name.cmp(two.name));
+        }
         entries.dedup_by(|later, kept| {
             let is_same = later.name == kept.name;
             if is_same {
@@ -43,20 +48,19 @@ impl<'a, T> Buckets<'a, T> {
             }
             is_same
         });
-        let starts = starts(count, &entries);
+        // Equal hashes are of one bucket, in which entries stand in the order of their names.
         let mut hashes: Vec<_> = entries.iter().map(|entry| entry.hash).zip(0..).collect();
-        // In a bucket entries are in the order of their names already.
-        for range in starts.windows(2) {
-            hashes[range[0] as usize..range[1] as usize].sort_unstable();
-        }
-        Self { starts, entries, hashes }
+        hashes.sort_unstable();
+        // About as many beginnings as there are hashes.
+        let shift = (hashes.len() as u32 | 1).leading_zeros();
+        Self { starts: starts(shift, &hashes), shift, entries, hashes }
     }
 
     /// Finds a name; names are compared only where their hashes are equal.
     pub(super) fn find(&self, name: &[u8]) -> Option<&T> {
         let hash = super_fast_hash(name);
-        let bucket = (hash % (self.starts.len() as u32 - 1)) as usize;
-        let range = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
+        let beginning = (hash >> self.shift) as usize;
+        let range = self.starts[beginning] as usize..self.starts[beginning + 1] as usize;
         let hashes = &self.hashes[range];
         let place = hashes.binary_search_by(|&(other, number)| {
             other.cmp(&hash).then_with(|| self.entries[number as usize].name.cmp(name))
@@ -70,10 +74,10 @@ impl<'a, T> Buckets<'a, T> {
     }
 }
 
-fn starts<T>(count: u32, entries: &[Entry<'_, T>]) -> Vec<u32> {
-    let mut starts = vec![0; count as usize + 1];
-    for entry in entries {
-        starts[entry.bucket as usize + 1] += 1;
+fn starts(shift: u32, hashes: &[(u32, u32)]) -> Vec<u32> {
+    let mut starts = vec![0; (u32::MAX >> shift) as usize + 2];
+    for (hash, _) in hashes {
+        starts[(hash >> shift) as usize + 1] += 1;
     }
     let mut end = 0;
     for start in &mut starts {

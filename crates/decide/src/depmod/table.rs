@@ -1,5 +1,6 @@
 //! The eleven files: what stands in each of them.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -231,7 +232,7 @@ fn alias_index(tables: &Tables<'_>, remarks: &mut Vec<Remark>) -> Bytes {
             let Some(alias) = index.folded(value) else { continue };
             let is_in = index.insert(&alias, module.name.as_bytes(), number);
             if is_in && tables.reports_duplicates && !had.insert(alias.clone()) {
-                let module = module.name.clone();
+                let (alias, module) = (alias.into_owned(), module.name.clone());
                 index.remarks.push(Remark::DuplicateAlias { alias, module });
             }
         }
@@ -316,7 +317,7 @@ impl Index<'_> {
         false
     }
 
-    fn folded(&mut self, alias: &[u8]) -> Option<Vec<u8>> {
+    fn folded<'n>(&mut self, alias: &'n [u8]) -> Option<Cow<'n, [u8]>> {
         let folded = fold_alias(alias);
         folded.map_err(|_| self.remarks.push(Remark::UnmatchedBracket { alias: alias.into() })).ok()
     }

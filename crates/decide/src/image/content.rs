@@ -166,7 +166,7 @@ impl<'a> Kept<'a> {
                 Some(key) => Some((key.to_vec(), ModuleName::new(value))),
                 None if words.next() != Some(b"alias") => None,
                 None => words.next().zip(words.next()).and_then(|(pattern, module)| {
-                    Some((fold_alias(pattern).ok()?, ModuleName::new(module)))
+                    Some((fold_alias(pattern).ok()?.into_owned(), ModuleName::new(module)))
                 }),
             };
             table.extend(entry);

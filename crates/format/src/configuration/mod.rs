@@ -136,7 +136,7 @@ fn directive(keyword: &[u8], rest: &[u8]) -> Option<Directive> {
     if word.is_empty() {
         return None;
     }
-    let pattern = fold_alias(word).ok()?;
+    let pattern = fold_alias(word).ok()?.into_owned();
     Some(match keyword {
         b"alias" => Directive::Alias { pattern, module: alias_target(after)? },
         b"blacklist" => Directive::Blacklist { module: ModuleName::verbatim(pattern) },

@@ -107,10 +107,12 @@ pub struct Unsuitable {
 pub struct TooLong;
 
 fn suitable(text: &[u8]) -> Result<(), Unsuitable> {
-    match text.iter().find(|&&byte| byte == 0 || !byte.is_ascii()) {
-        Some(&byte) => Err(Unsuitable { byte }),
-        None => Ok(()),
+    // Nearly every text is suitable, which is told faster of all bytes together.
+    if text.is_ascii() && !text.contains(&0) {
+        return Ok(());
     }
+    let unsuitable = text.iter().find(|&&byte| byte == 0 || !byte.is_ascii());
+    unsuitable.map_or(Ok(()), |&byte| Err(Unsuitable { byte }))
 }
 
 /// Sorts values by their keys, and those of one key in their order.
