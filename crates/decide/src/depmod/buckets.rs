@@ -48,12 +48,10 @@ impl<'a, T> Buckets<'a, T> {
             }
             is_same
         });
-        // Equal hashes are of one bucket, in which entries stand in the order of their names.
-        let mut hashes: Vec<_> = entries.iter().map(|entry| entry.hash).zip(0..).collect();
-        hashes.sort_unstable();
         // About as many beginnings as there are hashes.
-        let shift = (hashes.len() as u32 | 1).leading_zeros();
-        Self { starts: starts(shift, &hashes), shift, entries, hashes }
+        let shift = (entries.len() as u32 | 1).leading_zeros();
+        let starts = starts(shift, &entries);
+        Self { hashes: hashes(shift, &starts, &entries), starts, shift, entries }
     }
 
     /// Finds a name; names are compared only where their hashes are equal.
@@ -74,10 +72,10 @@ impl<'a, T> Buckets<'a, T> {
     }
 }
 
-fn starts(shift: u32, hashes: &[(u32, u32)]) -> Vec<u32> {
+fn starts<T>(shift: u32, entries: &[Entry<'_, T>]) -> Vec<u32> {
     let mut starts = vec![0; (u32::MAX >> shift) as usize + 2];
-    for (hash, _) in hashes {
-        starts[(hash >> shift) as usize + 1] += 1;
+    for entry in entries {
+        starts[(entry.hash >> shift) as usize + 1] += 1;
     }
     let mut end = 0;
     for start in &mut starts {
@@ -85,6 +83,22 @@ fn starts(shift: u32, hashes: &[(u32, u32)]) -> Vec<u32> {
         *start = end;
     }
     starts
+}
+
+/// Sorts the hashes: each goes where those of its beginning are, and few have the same.
+///
+/// Equal hashes are of one bucket, in which entries stand in the order of their names.
+fn hashes<T>(shift: u32, starts: &[u32], entries: &[Entry<'_, T>]) -> Vec<(u32, u32)> {
+    let (mut hashes, mut places) = (vec![(0, 0); entries.len()], starts.to_vec());
+    for (number, entry) in (0..).zip(entries) {
+        let place = &mut places[(entry.hash >> shift) as usize];
+        hashes[*place as usize] = (entry.hash, number);
+        *place += 1;
+    }
+    for range in starts.windows(2).filter(|range| range[1] - range[0] > 1) {
+        hashes[range[0] as usize..range[1] as usize].sort_unstable();
+    }
+    hashes
 }
 
 #[cfg(test)]
