@@ -104,6 +104,8 @@ fn hashes<T>(shift: u32, starts: &[u32], entries: &[Entry<'_, T>]) -> Vec<(u32, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::collections::BTreeMap;
+    use alloc::format;
 
     #[test]
     fn names_are_found_and_ordered_by_bucket() {
@@ -117,5 +119,21 @@ mod tests {
             buckets.iter().map(|entry| (bucket(entry.name, 4), entry.name)).collect();
         assert_eq!(order.len(), 5);
         assert!(order.is_sorted());
+    }
+
+    #[test]
+    fn each_of_many_names_is_found_as_it_came_last() {
+        for count in [0, 1, 2, 3, 1000, 5000] {
+            let names: Vec<_> =
+                (0..count).map(|number| format!("name_{}", number % 4000)).collect();
+            let listed = || names.iter().map(|name| name.as_bytes()).zip(0..);
+            let buckets = Buckets::new(7, listed());
+            let expected: BTreeMap<_, i32> = listed().collect();
+            assert_eq!(buckets.iter().count(), expected.len(), "{count}");
+            for (name, number) in &expected {
+                assert_eq!(buckets.find(name), Some(number), "{count}");
+            }
+            assert_eq!(buckets.find(b"name_"), None, "{count}");
+        }
     }
 }

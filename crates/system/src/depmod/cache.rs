@@ -210,3 +210,30 @@ pub fn kept_of<'a>(
     });
     (seen.collect(), pieces)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+
+    /// Lengths below and above those at which the digest changes its way, and more pieces than are
+    /// written at a time.
+    #[test]
+    fn pieces_are_as_good_as_the_whole() {
+        let tree = Tree::new();
+        for (length, size) in [(0, 1), (3, 2), (16, 16), (200, 7), (241, 240), (100_000, 33)] {
+            let whole: Vec<u8> = (0..length).map(|place: u32| (place * 7 % 251) as u8).collect();
+            let mut pieces: Vec<&[u8]> = whole.chunks(size).collect();
+            pieces.insert(pieces.len() / 2, b"");
+            assert_eq!(digest_of(&pieces), digest(&whole), "{length}");
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
+            let mode = Mode::from_raw_mode(0o600);
+            let file = rustix::fs::open(tree.path("pieces"), flags, mode).unwrap();
+            write_pieces(&file, pieces.into_iter()).unwrap();
+            assert_eq!(std::fs::read(tree.path("pieces")).unwrap(), whole, "{length}");
+        }
+        assert_eq!(digest_of(&[]), digest(b""));
+        let full = rustix::fs::open("/dev/full", OFlags::WRONLY, Mode::empty()).unwrap();
+        assert_eq!(write_pieces(&full, [&b"x"[..]].into_iter()), Err(rustix::io::Errno::NOSPC));
+    }
+}
