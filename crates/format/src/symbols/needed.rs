@@ -162,10 +162,15 @@ mod tests {
 
     #[test]
     fn names_that_share_bytes_are_bounded() {
-        let mut writer = ModuleWriter::new(every_layout()[0]).symbol(&[b'n'; 60_000], 0x10, 0, 0);
-        (0..5_000).for_each(|start| writer.push_symbol(start + 1, 0x10, 0, 0));
-        let bytes = writer.write();
-        let error = needed(&ModuleFile::read(&bytes[..]).unwrap()).err();
-        assert!(matches!(error, Some(Damage::Broken { part: Part::SymbolNames, .. })), "{error:?}");
+        // Of the second file's names only all together are too long.
+        for (length, count) in [(60_000, 5_000), (4 << 20, 8)] {
+            let name = vec![b'n'; length];
+            let mut writer = ModuleWriter::new(every_layout()[0]).symbol(&name, 0x10, 0, 0);
+            (0..count).for_each(|start| writer.push_symbol(start + 1, 0x10, 0, 0));
+            let bytes = writer.write();
+            let error = needed(&ModuleFile::read(&bytes[..]).unwrap()).err();
+            let is_bounded = matches!(error, Some(Damage::Broken { part: Part::SymbolNames, .. }));
+            assert!(is_bounded, "{error:?}");
+        }
     }
 }

@@ -46,9 +46,11 @@ impl SymbolTable {
 
     /// How many bytes all names of a list may have together: far more than any linker writes.
     ///
-    /// Names may share their bytes. Without a bound, a file of a megabyte could name ten gigabytes.
+    /// Names may share their bytes. Without a bound, a file of a megabyte could name ten gigabytes,
+    /// and many such files more than a machine has.
     pub(super) fn budget(&self) -> usize {
-        self.symbols.len().saturating_add(self.names.len()).saturating_mul(16)
+        const MOST: usize = 32 << 20;
+        self.symbols.len().saturating_add(self.names.len()).saturating_mul(16).min(MOST)
     }
 
     fn name_start(&self, symbol: &RawSymbol) -> Option<usize> {
