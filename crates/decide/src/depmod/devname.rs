@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use kmodctl_format::devname::{DeviceNode, device_of_alias, write_devname};
-use kmodctl_format::modinfo;
 use kmodctl_format::tables::DEVNAME_HEADING;
 
+use super::table::values;
 use super::{Module, Remark};
 
 /// Writes the file; without nodes it is empty.
@@ -29,12 +29,10 @@ pub(super) fn write(modules: &[Module<'_>], remarks: &mut Vec<Remark>) -> Vec<u8
 /// The node of a module: the last name and the last number before both are known.
 fn node(module: &Module<'_>) -> Option<Result<DeviceNode, Remark>> {
     let (mut name, mut device) = (None, None);
-    for entry in
-        modinfo::entries(module.contents.stored.modinfo()).filter(|entry| entry.key == b"alias")
-    {
-        match entry.value.strip_prefix(b"devname:") {
+    for alias in values(module, b"alias") {
+        match alias.strip_prefix(b"devname:") {
             Some(node) => name = Some(node),
-            None => device = device_of_alias(entry.value).or(device),
+            None => device = device_of_alias(alias).or(device),
         }
         if name.is_some() && device.is_some() {
             break;

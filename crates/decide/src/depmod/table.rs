@@ -217,7 +217,7 @@ fn entries(modules: &[Module<'_>], heading: &[u8], key: &[u8], order: Order) -> 
     output
 }
 
-fn values<'a>(module: &'a Module<'_>, key: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+pub(super) fn values<'a>(module: &'a Module<'_>, key: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
     let entries = modinfo::entries(module.contents.stored.modinfo());
     entries.filter(move |entry| entry.key == key).map(|entry| entry.value)
 }
