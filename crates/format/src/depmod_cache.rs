@@ -137,16 +137,16 @@ impl<'a> List<'a> {
         rest.0.is_empty().then_some(Self { circumstances, was_silent, tables, modules })
     }
 
-    /// The bytes of the list.
-    pub fn write(&self) -> Vec<u8> {
+    /// The bytes of the list; nothing where something in it is longer, or farther away, than 4 GiB.
+    pub fn write(&self) -> Option<Vec<u8>> {
         let mut output = Vec::new();
-        put_text(self.circumstances, &mut output);
+        put_text(self.circumstances, &mut output)?;
         output.push(u8::from(self.was_silent));
-        put_number(self.tables.len(), &mut output);
+        put_number(self.tables.len(), &mut output)?;
         self.tables.iter().for_each(|digest| output.extend_from_slice(digest));
-        put_number(self.modules.len(), &mut output);
-        self.modules.iter().for_each(|module| module.write(&mut output));
-        output
+        put_number(self.modules.len(), &mut output)?;
+        self.modules.iter().try_for_each(|module| module.write(&mut output))?;
+        Some(output)
     }
 }
 
@@ -170,8 +170,8 @@ impl<'a> Seen<'a> {
         Some(Self { path, stamp, is_settled, contents })
     }
 
-    fn write(&self, output: &mut Vec<u8>) {
-        put_text(self.path, output);
+    fn write(&self, output: &mut Vec<u8>) -> Option<()> {
+        put_text(self.path, output)?;
         for word in [self.stamp.device, self.stamp.inode, self.stamp.size] {
             output.extend_from_slice(&word.to_le_bytes());
         }
@@ -181,18 +181,20 @@ impl<'a> Seen<'a> {
         }
         output.push(u8::from(self.is_settled));
         let range = self.contents.clone().unwrap_or_default();
-        put_number(range.start, output);
-        put_number(range.len(), output);
+        put_number(range.start, output)?;
+        put_number(range.len(), output)
     }
 }
 
-fn put_number(number: usize, output: &mut Vec<u8>) {
-    output.extend_from_slice(&(number as u32).to_le_bytes());
+fn put_number(number: usize, output: &mut Vec<u8>) -> Option<()> {
+    output.extend_from_slice(&u32::try_from(number).ok()?.to_le_bytes());
+    Some(())
 }
 
-fn put_text(text: &[u8], output: &mut Vec<u8>) {
-    put_number(text.len(), output);
+fn put_text(text: &[u8], output: &mut Vec<u8>) -> Option<()> {
+    put_number(text.len(), output)?;
     output.extend_from_slice(text);
+    Some(())
 }
 
 /// Bytes that are still to be read.
@@ -269,14 +271,14 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let list = list();
-        let bytes = list.write();
+        let bytes = list.write().unwrap();
         assert_eq!(List::read(&bytes), Some(list));
-        assert_eq!(List::read(&List::default().write()), Some(List::default()));
+        assert_eq!(List::read(&List::default().write().unwrap()), Some(List::default()));
     }
 
     #[test]
     fn a_list_that_is_cut_off_or_longer_is_none() {
-        let bytes = list().write();
+        let bytes = list().write().unwrap();
         for length in 0..bytes.len() {
             assert_eq!(List::read(&bytes[..length]), None, "{length}");
         }

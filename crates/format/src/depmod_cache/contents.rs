@@ -4,7 +4,7 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::Rest;
+use super::{Rest, put_number, put_text};
 use crate::symbols::{Bind, Symbol, Symbols};
 
 /// What depmod takes from a module file that is not damaged: part of the section `.modinfo`, the
@@ -157,17 +157,6 @@ fn put_symbols(symbols: &Symbols, with_checksums: bool, output: &mut Vec<u8>) ->
     }
     put_number(end, output)?;
     symbols.iter().for_each(|symbol| output.extend_from_slice(symbol.name));
-    Some(())
-}
-
-fn put_text(text: &[u8], output: &mut Vec<u8>) -> Option<()> {
-    put_number(text.len(), output)?;
-    output.extend_from_slice(text);
-    Some(())
-}
-
-fn put_number(number: usize, output: &mut Vec<u8>) -> Option<()> {
-    output.extend_from_slice(&u32::try_from(number).ok()?.to_le_bytes());
     Some(())
 }
 

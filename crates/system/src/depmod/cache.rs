@@ -1,7 +1,6 @@
 //! Where a depmod keeps what it read for the next one. What of it still holds is known in `decide`,
 //! how it is written in `format`. Whatever is wrong with what is kept, it is as good as none.
 
-use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,7 +13,7 @@ use twox_hash::XxHash3_128;
 
 use super::jobs::{Jobs, for_each};
 use super::leftovers;
-use super::publish::suffix;
+use super::publish::{suffix, write_pieces};
 use crate::file::{RangedFile, stamp_of};
 
 /// The cache of one module directory.
@@ -63,7 +62,7 @@ impl Cache {
     /// Keeps a list and contents in place of what was kept. What fails is not told: the next run
     /// reads all modules again.
     pub fn keep(&self, list: &List<'_>, contents: &[&[u8]]) {
-        let _ = self.write(&list.write(), contents);
+        let _ = list.write().and_then(|list| self.write(&list, contents));
     }
 
     fn write(&self, list: &[u8], contents: &[&[u8]]) -> Option<()> {
@@ -141,26 +140,6 @@ fn digest_of(pieces: &[&[u8]]) -> Digest {
     digest(piece)
 }
 
-/// Writes pieces one behind the other, many at a time.
-fn write_pieces<'a>(
-    file: &OwnedFd,
-    pieces: impl Iterator<Item = &'a [u8]>,
-) -> rustix::io::Result<()> {
-    // What the kernel takes at most (`UIO_MAXIOV`).
-    const MOST: usize = 1024;
-    let mut pieces: Vec<_> = pieces.filter(|piece| !piece.is_empty()).map(IoSlice::new).collect();
-    let mut rest = &mut pieces[..];
-    while !rest.is_empty() {
-        match rustix::io::writev(file, &rest[..rest.len().min(MOST)]) {
-            Ok(0) => return Err(rustix::io::Errno::IO),
-            Ok(written) => IoSlice::advance_slices(&mut rest, written),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(refused) => return Err(refused),
-        }
-    }
-    Ok(())
-}
-
 /// The time, as files are stamped with it.
 pub fn now() -> Time {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -187,8 +166,7 @@ pub fn digests(directory: &[u8], names: &[&str]) -> Option<Vec<Digest>> {
 /// What is to be kept of modules whose files were in these states: the lines of the list, and the
 /// contents in pieces. `began` is a time before the first file was looked at.
 ///
-/// Nothing is kept of a damaged module; it is read each time. Nor is anything kept that a list cannot
-/// speak of: all contents together are less than 4 GiB.
+/// Nothing is kept of a damaged module; it is read each time.
 pub fn kept_of<'a>(
     modules: &'a [Module<'a>],
     stamps: &[Option<Stamp>],
@@ -198,8 +176,7 @@ pub fn kept_of<'a>(
     let seen = modules.iter().zip(stamps).filter_map(|(module, stamp)| {
         let stamp = (*stamp)?;
         let bytes = module.contents.stored.bytes();
-        let fits = u32::try_from(end + bytes.len()).is_ok();
-        let is_kept = module.contents.problem.is_none() && fits && !bytes.is_empty();
+        let is_kept = module.contents.problem.is_none() && !bytes.is_empty();
         let contents = is_kept.then_some(end..end + bytes.len());
         if is_kept {
             pieces.push(bytes);

@@ -1,6 +1,7 @@
 //! Writing a set of files so that whoever reads them, and whatever happens, finds each of them
 //! whole: the old one or the new one.
 
+use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -142,12 +143,24 @@ impl Drop for Set {
 }
 
 fn fill(name: &'static str, file: &OwnedFd, bytes: &[u8]) -> Result<(), Fault> {
-    let mut rest = bytes;
+    write_pieces(file, [bytes].into_iter()).map_err(|refused| fault(name, Step::Write, refused))
+}
+
+/// Writes pieces one behind the other, many at a time.
+pub(super) fn write_pieces<'a>(
+    file: &OwnedFd,
+    pieces: impl Iterator<Item = &'a [u8]>,
+) -> rustix::io::Result<()> {
+    // What the kernel takes at most (`UIO_MAXIOV`).
+    const MOST: usize = 1024;
+    let mut pieces: Vec<_> = pieces.filter(|piece| !piece.is_empty()).map(IoSlice::new).collect();
+    let mut rest = &mut pieces[..];
     while !rest.is_empty() {
-        match rustix::io::write(file, rest) {
-            Ok(written) => rest = &rest[written.min(rest.len())..],
+        match rustix::io::writev(file, &rest[..rest.len().min(MOST)]) {
+            Ok(0) => return Err(rustix::io::Errno::IO),
+            Ok(written) => IoSlice::advance_slices(&mut rest, written),
             Err(rustix::io::Errno::INTR) => {}
-            Err(refused) => return Err(fault(name, Step::Write, refused)),
+            Err(refused) => return Err(refused),
         }
     }
     Ok(())
